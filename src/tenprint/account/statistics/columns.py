@@ -1,0 +1,165 @@
+"""What is counted: the columns of a row, and which measure each event type counts for. Defined here and nowhere else.
+
+Every event gets one row; a row tells only what the month's table needs, since rows can't be joined. What no table column counts has
+the measure ``other-event``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, replace
+from typing import Any, Final
+
+from tenprint.errors import ReleaseInvalid
+from tenprint.model import canonical, events
+
+K: Final = 11
+"""Fewest events that any published combination stands for. Source: design decision 3.11 (k = 11; CMS cell size policy 1 to 10)."""
+
+ANY: Final = "*"
+"""A value that was generalised away: the row holds one of several values, and nobody can tell which."""
+
+NOT_APPLICABLE: Final = "-"
+"""The column does not speak of this event: a submission has no level. It is not the same as unknown."""
+
+OTHER_EVENT: Final = "other-event"
+"""The measure of events that no table column counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One event as a release tells it: texts only.
+
+    measure: what it counts for (`measure_of`). event_month, cohort_month: ``2011-06``, of the event and of its submission.
+    jurisdiction: the programme's key of the submitting place; state: two letters. policy, level, basis: of the level that stood at this
+    event (``1``, ``2``, ``3``, ``1-or-2``, ``none``, ``needs_person``). conviction: ``yes``, ``none`` (looked for, none found), ``unknown``.
+    Raises ValueError for a column that is not a text, or empty.
+    """
+
+    measure: str
+    event_month: str
+    cohort_month: str
+    jurisdiction: str
+    state: str
+    policy: str = NOT_APPLICABLE
+    level: str = NOT_APPLICABLE
+    basis: str = NOT_APPLICABLE
+    conviction: str = NOT_APPLICABLE
+
+    def __post_init__(self) -> None:
+        for name, value in zip(COLUMNS, astuple(self), strict=True):
+            if not isinstance(value, str) or not value:
+                raise ValueError(f"a row's {name} is a text and not empty; found {value!r}")
+
+    def value(self, column: str) -> str:
+        """The value of one column. Raises AttributeError for another name."""
+        return str(getattr(self, column))
+
+    def generalised(self, column: str) -> Row:
+        """The same row with this column generalised away."""
+        return replace(self, **{column: ANY})
+
+    def as_dict(self) -> dict[str, str]:
+        """The columns by name, in the order of `COLUMNS`."""
+        return dict(zip(COLUMNS, astuple(self), strict=True))
+
+    def to_bytes(self) -> bytes:
+        """The canonical bytes that a row's entry in the log commits to."""
+        return canonical.encode({"row": ROW_VERSION, **self.as_dict()})
+
+
+ROW_VERSION: Final = 1
+"""Version of the row's columns; it is inside the committed bytes."""
+
+COLUMNS: Final = (
+    "measure",
+    "event_month",
+    "cohort_month",
+    "jurisdiction",
+    "state",
+    "policy",
+    "level",
+    "basis",
+    "conviction",
+)
+"""Names of the columns, in the order of `Row`."""
+
+ORDER: Final = (
+    "measure",
+    "state",
+    "jurisdiction",
+    "level",
+    "conviction",
+    "policy",
+    "basis",
+    "cohort_month",
+    "event_month",
+)
+"""Order in which rows are partitioned when they are rolled up: what comes first is kept longest.
+
+Set by: the table needs measure and place for its totals; the months come last, since a handful of late events would else hide the month.
+"""
+
+COLUMN_MEANINGS: Final[dict[str, str]] = {
+    "measure": "what the event counts for",
+    "event_month": "month in which it happened",
+    "cohort_month": "month of the submission that it goes back to",
+    "jurisdiction": "place of the submitting agency",
+    "state": "state of the submitting agency",
+    "policy": "policy under which the level was evaluated",
+    "level": "level under that policy; never compared across policies",
+    "basis": "charge or conviction: what the level rests on",
+    "conviction": "yes, none (looked for and none found), or unknown",
+}
+"""Column -> what it means; part of each release's dictionary."""
+
+_ONE_TO_ONE: Final = {
+    events.SUBMISSION_RECEIVED: "submission",
+    events.SUBMISSION_REFUSED: "submission-refused",
+    events.DETAINER_ISSUED: "detainer-issued",
+    events.DETAINER_LIFTED: "detainer-lifted",
+    events.DETAINER_EXPIRED: "detainer-expired",
+    events.CUSTODY_TRANSFERRED: "arrest",
+}
+_IMMIGRATION: Final = {
+    events.AUTHORITY_SPENT: "searched",
+    events.IDENTITY_ESTABLISHED: "match",
+    events.IDENTITY_REFUTED: "examiner-refuted",
+}
+_RESULTS: Final = {"no_match": "search-no-match", "error": "search-error", "incomplete": "search-incomplete"}
+_OUTCOMES: Final = {"removal": "removal", "return": "return"}
+
+GATE_REASONS: Final = (
+    "not_active", "no_consent", "suspended", "terminated", "civil_transaction", "tot_not_admitted", "tot_needs_person",
+    "juvenile_review", "unknown_jurisdiction", "no_rule",
+)  # fmt: skip
+"""Reasons for which the gate kept the immigration repository shut that are counted by name; any other counts as ``other``."""
+
+IMMIGRATION: Final = "immigration"
+"""The repository whose searches and matches the table counts; the criminal one answers the booking agency and is no programme measure."""
+
+
+def measure_of(event_type: str, public: Mapping[str, Any]) -> str:
+    """The measure an event counts for. public: the event's public facts. Raises ReleaseInvalid for a type outside the catalogue."""
+    if event_type not in events.CATALOGUE:
+        raise ReleaseInvalid(f"no event type {event_type!r} in the catalogue; the month was not closed")
+    if event_type in _ONE_TO_ONE:
+        return _ONE_TO_ONE[event_type]
+    if event_type in _IMMIGRATION and public.get("repository") == IMMIGRATION:
+        return _IMMIGRATION[event_type]
+    if event_type == events.SEARCH_COMPLETED and public.get("repository") == IMMIGRATION:
+        return _RESULTS.get(str(public.get("result")), OTHER_EVENT)
+    if (
+        event_type == events.GATE_DECIDED
+        and public.get("repository") == IMMIGRATION
+        and public.get("searched") is False
+    ):
+        reason = public.get("reason")
+        return f"not-searched/{reason if reason in GATE_REASONS else 'other'}"
+    if event_type == events.STATUS_RESPONDED and public.get("status") == "USC":
+        return "usc"
+    if event_type == events.DETAINER_ANSWERED and public.get("answer") == "decline":
+        return "detainer-declined"
+    if event_type == events.OUTCOME_RECORDED:
+        return _OUTCOMES.get(str(public.get("outcome")), OTHER_EVENT)
+    return OTHER_EVENT

@@ -1,0 +1,59 @@
+"""Agencies and staff: grant, list, revoke."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, acting, house_at, show, show_rows
+from tenprint.ids import ActorId
+from tenprint.workflow import people
+
+app = typer.Typer(help="Who may do what: agencies with their ORIs, staff with their roles. Keys are shown once.", no_args_is_help=True)
+
+
+@app.command("grant")
+def grant(
+    kind: Annotated[str, typer.Option(help="agency or person")],
+    label: Annotated[str, typer.Option(help="Name for lists, such as 'Example PD booking desk'")],
+    role: Annotated[list[str], typer.Option(help="Role; repeat for several. Roles: `tenprint access roles`")],
+    ori: Annotated[list[str] | None, typer.Option(help="ORI it acts for: nine characters, or a prefix ending in *; repeat")] = None,
+    data: DataOption = DEFAULT_DATA,
+    key: KeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Register an agency or a person and print its key, once.
+
+    Example: tenprint access grant --kind agency --label "Example PD" --role agency --ori CA0190000
+    """
+    with house_at(data) as house:
+        granted = people.grant(house, kind=kind, label=label, roles=role, oris=ori or ["*"], by=acting(house, key))
+        show({"actor": granted.actor.id, "key": granted.token, "roles": list(granted.actor.roles), "oris": list(granted.actor.oris)},
+             as_json=as_json, title="Keep the key: it is not shown again")  # fmt: skip
+
+
+@app.command("list")
+def list_actors(data: DataOption = DEFAULT_DATA, key: KeyOption = None, as_json: JsonOption = False) -> None:
+    """Everybody registered, with roles and ORIs."""
+    with house_at(data) as house:
+        rows = [
+            {"actor": a.id, "kind": a.kind, "label": a.label, "roles": ", ".join(a.roles), "oris": ", ".join(a.oris), "state": a.state}
+            for a in people.actors(house, by=acting(house, key))
+        ]
+        show_rows(rows, columns=["actor", "kind", "label", "roles", "oris", "state"], as_json=as_json, name="actors")
+
+
+@app.command("revoke")
+def revoke(actor: str, data: DataOption = DEFAULT_DATA, key: KeyOption = None, as_json: JsonOption = False) -> None:
+    """Take all roles from an actor at once."""
+    with house_at(data) as house:
+        people.revoke(house, ActorId(actor), by=acting(house, key))
+        show({"revoked": actor}, as_json=as_json)
+
+
+@app.command("roles")
+def roles(as_json: JsonOption = False) -> None:
+    """The roles, and what each may do."""
+    rows = [{"role": role, "may": ", ".join(actions)} for role, actions in people.role_table().items()]
+    show_rows(rows, columns=["role", "may"], as_json=as_json, name="roles")

@@ -1,0 +1,68 @@
+"""``tenprint inspect``: what stands in an ITL file, what is wrong with it and where. Nothing is taken in, nothing is
+decoded.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tenprint.errors import ExchangeError, UsageError
+from tenprint.exchange.itl import LIMITS, Limits, read
+from tenprint.exchange.listing import describe, describe_fault
+
+
+def inspect(
+    file: Annotated[
+        Path, typer.Argument(help="An ANSI/NIST-ITL file in traditional encoding; it need not be a booking.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    show_person: Annotated[
+        bool, typer.Option("--show-person", help="Print names, numbers, birth dates and charges too.")
+    ] = False,
+    max_bytes: Annotated[int, typer.Option("--max-bytes", help="Largest file read, bytes.", min=1)] = LIMITS.file_bytes,
+) -> None:
+    """List the records, fields, images, faults and warnings of a file. Ends with exit code 3 when it can't be read
+    at all.
+    """
+    try:
+        size = file.stat().st_size
+        content = file.read_bytes() if size <= max_bytes else b""
+    except OSError as error:
+        raise UsageError(f"{file} can't be read: {error.strerror}. Nothing was done.") from None
+    if size > max_bytes:
+        raise UsageError(
+            f"{file} has {size} bytes; at most {max_bytes} are read. Give --max-bytes to read more. Nothing was done."
+        )
+    try:
+        listing = describe(read(content, limits=Limits(file_bytes=max_bytes)), show_person=show_person)
+    except ExchangeError as error:
+        listing = {"readable": False, "faults": [describe_fault(error)]}
+        print(json.dumps(listing, indent=2) if as_json else f"unreadable: {error.code} {error}")
+        raise typer.Exit(error.exit_code) from None
+    print(json.dumps({"readable": True} | listing, indent=2, ensure_ascii=False) if as_json else _as_text(listing))
+
+
+def _as_text(listing: dict[str, Any]) -> str:
+    kind = "a booking" if listing["booking"] else "not a booking"
+    lines = [f"{listing['tot'] or 'no TOT'}, version {listing['version'] or 'absent'}; {kind}"]
+    for record in listing["records"]:
+        lines.append(
+            f"\nrecord {record['record']}: Type-{record['type']}, IDC {record['idc']}, at byte {record['byte']}"
+        )
+        if "header" in record:
+            lines.append("  " + "  ".join(f"{name} {value}" for name, value in record["header"].items()))
+        lines += [f"  {field['tag']:<7} {field['mnemonic'] or '':<5} {field['value']}" for field in record["fields"]]
+    for image in listing["images"]:
+        scale = f"{image['pixels_per_mm']:.2f} pixels/mm" if image["pixels_per_mm"] else "no resolution"
+        lines.append(
+            f"\nimage in record {image['record']}: position {image['position']:02d}, impression {image['impression']}, "
+            f"{image['width']} x {image['height']}, {scale}, {image['compression']}, {image['bytes']} bytes"
+        )
+    lines.append(f"\n{len(listing['faults'])} faults, {len(listing['warnings'])} warnings")
+    lines += [f"  fault    {fault['code']} {fault['message']}" for fault in listing["faults"]]
+    lines += [f"  warning  {warning}" for warning in listing["warnings"]]
+    return "\n".join(lines)

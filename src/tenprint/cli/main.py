@@ -1,0 +1,74 @@
+"""The command line: one app, one sub-app a subject, and the process edge where errors become exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import typer
+
+from tenprint import __version__
+from tenprint.cli import access, case, doctor, evaluate, inspection, ledger, participation, policy, serve, stats, submissions
+from tenprint.errors import ExchangeError, IdentifyError, TenprintError
+from tenprint.ids import fresh
+
+app = typer.Typer(
+    name="tenprint",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="""Identify, refer, account: a fingerprint-based referral programme that proves what it did.
+
+    A booking's EBTS file goes through the gate (may it be searched, and where?), is searched, looked at by examiners, referred under dated
+    rules, and counted in public. A score is never an identification: an examiner is.
+
+    Start here: `tenprint access grant --kind agency --label "Example PD" --role agency --ori CA0190000`, then
+    `tenprint take-in FILE`, then `tenprint work`.
+    """,
+)
+
+app.command("take-in")(submissions.take_in_files)
+app.command("work")(submissions.work)
+app.command("submissions")(submissions.list_submissions)
+app.command("enroll")(submissions.enroll)
+app.command("expunge")(submissions.expunge)
+app.command("inspect")(inspection.inspect)
+app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
+app.add_typer(case.app, name="case")
+app.add_typer(participation.app, name="participation")
+app.add_typer(policy.app, name="policy")
+app.add_typer(stats.app, name="stats")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(access.app, name="access")
+app.add_typer(evaluate.app, name="evaluate")
+
+
+@app.command("version")
+def version() -> None:
+    """Print the version."""
+    print(__version__)
+
+
+def run() -> None:
+    """The console entry point: run a command; turn an error into words and an exit code."""
+    wants_json = "--json" in sys.argv
+    try:
+        app()
+    except TenprintError as error:
+        _explain(error, as_json=wants_json)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(1)
+    except OSError as error:
+        _explain(TenprintError(f"{error.strerror}: {error.filename}"), as_json=wants_json)
+        sys.exit(1)
+
+
+def _explain(error: TenprintError, *, as_json: bool) -> None:
+    if not as_json:
+        print(f"tenprint: {error}", file=sys.stderr)
+        return
+    where = error.where.tag if isinstance(error, ExchangeError | IdentifyError) else None
+    body = {"error": {"kind": type(error).__name__, "code": error.code, "field": where, "message": str(error), "incident": fresh()}}
+    print(json.dumps(body, indent=1))

@@ -1,0 +1,29 @@
+"""The extractors that there are, by the name that the command line and settings use."""
+
+from __future__ import annotations
+
+from tenprint.errors import UsageError
+from tenprint.identify.extract.leader import LeaderExtractor
+from tenprint.identify.extract.mindtct import MindtctExtractor
+from tenprint.model.protocols import Extractor
+
+EXTRACTORS = ("leader", "mindtct")
+"""Names that `extractor` takes; the first is the default. Source: design decision 8, the most accurate that pip can
+bring.
+"""
+
+
+def extractor(name: str = EXTRACTORS[0]) -> Extractor:
+    """The installed extractor of that name, ready to use from several threads, one CPU thread for each image.
+
+    Raises: UsageError for another name; ModelMissing, with what to run, when it is not installed.
+    """
+    match name:
+        case "leader":
+            return LeaderExtractor()
+        case "mindtct":
+            return MindtctExtractor()
+        case _:
+            raise UsageError(
+                f"no extractor is called {name!r}; there are {' and '.join(EXTRACTORS)}. Nothing was extracted."
+            )

@@ -1,0 +1,149 @@
+"""Images, minutiae and templates: the only nouns that are arrays (and the only file of this room with numpy)."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenprint.errors import TemplateInvalid
+from tenprint.units import Ppi
+
+Pixels: TypeAlias = NDArray[np.uint8]
+
+FINGERS = tuple(range(1, 11))
+"""Friction ridge positions 1 right thumb … 5 right little, 6 left thumb … 10 left little. Source: ANSI/NIST-ITL 1, table of positions."""
+
+MINUTIA = np.dtype([("x", "<u2"), ("y", "<u2"), ("theta", "<u2"), ("kind", "u1"), ("quality", "u1")])
+"""One minutia, 8 bytes little-endian.
+
+x, y:     pixels at 500 ppi from the top left corner; y grows downwards.
+theta:    binary angle, 65536 steps a turn, counter-clockwise from +x with y *up* (ISO/IEC 19794-2).
+kind:     0 other or unknown, 1 ridge ending, 2 bifurcation (ISO/IEC 19794-2).
+quality:  0 worst to 100 best.
+"""
+
+MAX_MINUTIAE = 255
+"""Most minutiae in one finger's template; the best by quality are kept. Source: ISO/IEC 19794-2:2005 counts them in one byte."""
+
+TEMPLATE_MAGIC = b"TPT1"
+"""First four bytes of a template record, version 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GreyImage:
+    """One finger's image. pixels: (rows, columns) uint8, 0 black (ridge) to 255 white; ppi: scanning resolution."""
+
+    pixels: Pixels
+    ppi: Ppi
+
+    def __post_init__(self) -> None:
+        if self.pixels.dtype != np.uint8 or self.pixels.ndim != 2:
+            raise ValueError(f"expected (rows, columns) uint8, found {self.pixels.shape} {self.pixels.dtype}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Minutiae:
+    """What an extractor returns: points (n,) of dtype `MINUTIA`, sorted by quality descending, then y, x, theta; and the size
+    of the resampled image, columns and rows in pixels at 500 ppi."""
+
+    points: NDArray[np.void]
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        if self.points.dtype != MINUTIA or self.points.ndim != 1:
+            raise ValueError(f"expected (n,) of {MINUTIA}, found {self.points.shape} {self.points.dtype}")
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def at_least(self, quality: int) -> Minutiae:
+        """Only the minutiae of at least this quality (0 to 100)."""
+        return Minutiae(self.points[self.points["quality"] >= quality], self.width, self.height)
+
+
+def in_order(points: NDArray[np.void]) -> NDArray[np.void]:
+    """The same minutiae in the one order that templates use: quality descending, then y, x, theta ascending; at most 255."""
+    order = np.lexsort((points["theta"], points["x"], points["y"], -points["quality"].astype(np.int16)))
+    return np.ascontiguousarray(points[order][:MAX_MINUTIAE])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FingerTemplate:
+    """One finger's minutiae with their provenance. position: 1-10; quality: 0-100 for the finger; extractor: `Extractor.version`."""
+
+    position: int
+    minutiae: Minutiae
+    quality: int
+    extractor: str
+
+    def to_bytes(self) -> bytes:
+        """The record: magic, position, quality, extractor text, size, count, points, then SHA-256 of all before."""
+        text = self.extractor.encode("utf-8")
+        head = struct.pack("<4sBBHHHH", TEMPLATE_MAGIC, self.position, self.quality, len(text), self.minutiae.width,
+                           self.minutiae.height, len(self.minutiae))  # fmt: skip
+        body = head + text + self.minutiae.points.tobytes()
+        return body + hashlib.sha256(body).digest()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> FingerTemplate:
+        """Read one record written by `to_bytes`. Raises TemplateInvalid naming what is wrong."""
+        size = struct.calcsize("<4sBBHHHH")
+        if len(data) < size + 32:
+            raise TemplateInvalid(f"a template record of {len(data)} bytes is shorter than its own header")
+        if hashlib.sha256(data[:-32]).digest() != data[-32:]:
+            raise TemplateInvalid("the template record's checksum does not hold; it was not used")
+        magic, position, quality, text_len, width, height, count = struct.unpack_from("<4sBBHHHH", data)
+        if magic != TEMPLATE_MAGIC or position not in FINGERS or quality > 100 or count > MAX_MINUTIAE:
+            raise TemplateInvalid(f"not a template record of version 1 (magic {magic!r}, position {position})")
+        if len(data) != size + text_len + count * MINUTIA.itemsize + 32:
+            raise TemplateInvalid("the template record's length disagrees with its count of minutiae")
+        points = np.frombuffer(data, MINUTIA, count, size + text_len).copy()
+        extractor = data[size : size + text_len].decode("utf-8")
+        return cls(position, Minutiae(points, width, height), quality, extractor)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TenprintTemplate:
+    """Up to ten fingers of one encounter, by position. A missing finger is no evidence, never a contradiction."""
+
+    fingers: tuple[FingerTemplate, ...]
+
+    def __post_init__(self) -> None:
+        positions = [finger.position for finger in self.fingers]
+        if len(set(positions)) != len(positions):
+            raise ValueError(f"each position once; found {positions}")
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """The positions present, ascending."""
+        return tuple(sorted(finger.position for finger in self.fingers))
+
+    def finger(self, position: int) -> FingerTemplate | None:
+        """The template at ``position`` (1-10), or None."""
+        return next((finger for finger in self.fingers if finger.position == position), None)
+
+    def to_bytes(self) -> bytes:
+        """Length-prefixed (4 bytes little-endian) finger records, ascending by position."""
+        records = [finger.to_bytes() for finger in sorted(self.fingers, key=lambda f: f.position)]
+        return b"".join(struct.pack("<I", len(record)) + record for record in records)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> TenprintTemplate:
+        """The inverse of `to_bytes`. Raises TemplateInvalid."""
+        fingers = []
+        at = 0
+        while at < len(data):
+            if at + 4 > len(data):
+                raise TemplateInvalid("ten-print template ends inside a length")
+            (length,) = struct.unpack_from("<I", data, at)
+            if at + 4 + length > len(data):
+                raise TemplateInvalid("ten-print template ends inside a finger")
+            fingers.append(FingerTemplate.from_bytes(data[at + 4 : at + 4 + length]))
+            at += 4 + length
+        return cls(tuple(fingers))

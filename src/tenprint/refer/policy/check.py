@@ -1,0 +1,213 @@
+"""Whether a programme's folder may be adopted: every fault of its rules, each as one line that names the file.
+
+Refused: a rule without a source, without cases on both sides of each of its dates, with a fact outside the glossary, in
+conflict with another, or whose cases do not come out as written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import combinations
+from pathlib import Path
+from typing import TypeVar
+
+from tenprint.errors import NoRuleInForce, ReferError, RulesConflict
+from tenprint.refer.participation.sources import InForce
+from tenprint.refer.policy.cases import (
+    Case,
+    ClockCase,
+    LevelCase,
+    RuleCase,
+    beside,
+    clock_cases,
+    level_cases,
+    rule_cases,
+)
+from tenprint.refer.policy.clock import ClockRule, read_clocks
+from tenprint.refer.policy.level_policies import LevelPolicy, read_policy
+from tenprint.refer.policy.programme import Programme
+from tenprint.refer.policy.rulebook import RuleBook, files
+from tenprint.refer.policy.rules import Rule, Scope, read_rules
+
+T = TypeVar("T")
+
+ONE_DAY = timedelta(days=1)
+"""The distance between the last day in force and the first day not in force. Source: design decision 5."""
+
+
+def check_rules(root: Path) -> list[str]:
+    """Every fault found, empty when the folder may be adopted. Reads the folder; raises nothing for a fault in it."""
+    faults: list[str] = []
+    rules = {path: _tried(lambda p=path: read_rules(p), faults) or () for path in files(root / "rules")}  # type: ignore[misc]
+    policies = {path: _tried(lambda p=path: (read_policy(p),), faults) or () for path in files(root / "levels")}  # type: ignore[misc]
+    clocks = {path: _tried(lambda p=path: read_clocks(p), faults) or () for path in files(root / "clocks")}  # type: ignore[misc]
+    cases = _cases(rules, policies, clocks, faults)
+    programme = _tried(lambda: Programme.load(root), faults)
+    if faults or programme is None:
+        return list(dict.fromkeys(faults))
+    book = programme.rules
+    faults += [fault for case in cases if (fault := case.fault(book)) is not None]
+    faults += _edges(rules, policies, clocks, cases)
+    faults += _replacements(book.rules)
+    faults += _conflicts(book, [case for case in cases if isinstance(case, RuleCase)])
+    return list(dict.fromkeys(faults))
+
+
+def all_cases(root: Path) -> Sequence[Case]:
+    """Every case of a programme's folder. Raises RuleInvalid when a file can't be read."""
+    faults: list[str] = []
+    found = _cases(
+        {path: read_rules(path) for path in files(root / "rules")},
+        {path: (read_policy(path),) for path in files(root / "levels")},
+        {path: read_clocks(path) for path in files(root / "clocks")},
+        faults,
+        strict=True,
+    )
+    return tuple(found)
+
+
+def _tried(read: Callable[[], T], faults: list[str]) -> T | None:
+    try:
+        return read()
+    except ReferError as refused:
+        faults.append(str(refused))
+        return None
+
+
+def _cases(
+    rules: Mapping[Path, tuple[Rule, ...]],
+    policies: Mapping[Path, tuple[LevelPolicy, ...]],
+    clocks: Mapping[Path, tuple[ClockRule, ...]],
+    faults: list[str],
+    *,
+    strict: bool = False,
+) -> list[Case]:
+    found: list[Case] = []
+
+    def add(path: Path, read: Callable[[Path], Iterable[Case]]) -> None:
+        if not beside(path).is_file():
+            faults.append(f"{path}: no cases beside it ({beside(path).name}); a rule without cases is not accepted")
+            return
+        try:
+            found.extend(read(beside(path)))
+        except ReferError as refused:
+            if strict:
+                raise
+            faults.append(str(refused))
+
+    for path, some in rules.items():
+        if some:
+            add(path, lambda p, q=some[0].question: rule_cases(p, question=q))  # type: ignore[misc]
+    for path, some_policies in policies.items():
+        if some_policies:
+            add(path, lambda p, q=some_policies[0].id: level_cases(p, policy=q))  # type: ignore[misc]
+    for path in clocks:
+        add(path, clock_cases)
+    return found
+
+
+def _edges(
+    rules: Mapping[Path, tuple[Rule, ...]],
+    policies: Mapping[Path, tuple[LevelPolicy, ...]],
+    clocks: Mapping[Path, tuple[ClockRule, ...]],
+    cases: Sequence[Case],
+) -> Iterator[str]:
+    """Each date needs a case on its two sides: the last day before it, and the day itself."""
+    for path, some in rules.items():
+        for rule in some:
+            days = {c.day for c in cases if isinstance(c, RuleCase) and _asks(c, rule, beside(path))}
+            yield from _missing_days(rule.id, path, rule.in_force, days)
+            if not any(isinstance(c, RuleCase) and c.path == beside(path) and c.by == rule.id for c in cases):
+                yield f"{path}: no case is decided by {rule.id}; add one"
+    for path, some_policies in policies.items():
+        for policy in some_policies:
+            days = {c.day for c in cases if isinstance(c, LevelCase) and c.policy == policy.id}
+            yield from _missing_days(policy.id, path, policy.in_force, days)
+    for path, some_clocks in clocks.items():
+        for clock in some_clocks:
+            days = {c.day for c in cases if isinstance(c, ClockCase) and _times(c, clock, beside(path))}
+            yield from _missing_days(clock.id, path, clock.in_force, days)
+
+
+def _asks(case: RuleCase, rule: Rule, path: Path) -> bool:
+    return case.path == path and case.question == rule.question and rule.scope.covers(case.place)[0] is True
+
+
+def _times(case: ClockCase, clock: ClockRule, path: Path) -> bool:
+    named = not clock.forms or case.form.split(" ")[0] in clock.forms
+    return case.path == path and named and clock.scope.covers(case.place)[0] is True
+
+
+def _missing_days(name: str, path: Path, span: InForce, days: set[date]) -> Iterator[str]:
+    wanted = [(span.since - ONE_DAY, "the day before it begins"), (span.since, "its first day")]
+    if span.until is not None:
+        wanted += [(span.until - ONE_DAY, "its last day"), (span.until, "the first day it no longer holds")]
+    for day, what in wanted:
+        if day not in days:
+            yield f"{path}: {name} has no case on {day}, {what}; add one"
+
+
+def _replacements(rules: Sequence[Rule]) -> Iterator[str]:
+    """A rule that replaces another begins on the day the other ends, or there would be a gap or an overlap."""
+    by_id = {rule.id: rule for rule in rules}
+    for rule in rules:
+        if rule.replaces is not None and by_id[rule.replaces].in_force.until != rule.in_force.since:
+            old = by_id[rule.replaces]
+            yield (
+                f"{rule.path}: {rule.id} begins on {rule.in_force.since}, "
+                f"but {old.id}, which it replaces, is in force {old.in_force}"
+            )
+
+
+def _conflicts(book: RuleBook, cases: Sequence[RuleCase]) -> Iterator[str]:
+    """Two ways to meet a conflict before a case does: equal conditions with other answers, and every case's facts on
+    every edge day.
+    """
+    for one, other in combinations(book.rules, 2):
+        same_place = one.scope.tier == other.scope.tier and _overlap(one.scope, other.scope)
+        decisive = "needs_person" not in (one.answer, other.answer) and one.answer != other.answer
+        same_time = _first_common_day(one.in_force, other.in_force)
+        if (
+            one.question == other.question
+            and same_place
+            and decisive
+            and same_time is not None
+            and one.default == other.default
+            and one.when == other.when
+        ):
+            yield f"{one.id} and {other.id} answer {one.question} differently on the same condition from {same_time}"
+    for question in book.questions:
+        days = sorted(
+            {
+                day
+                for rule in book.rules
+                if rule.question == question
+                for day in (rule.in_force.since, rule.in_force.until)
+                if day
+            }
+        )
+        for case in cases:
+            for day in days if case.question == question else ():
+                try:
+                    book.ask(question, case.facts, on=day, scope=case.place)
+                except RulesConflict as conflict:
+                    yield f"{case.path}: with the facts of case {case.name!r}: {conflict}"
+                except NoRuleInForce:
+                    continue
+
+
+def _overlap(one: Scope, other: Scope) -> bool:
+    """True when some place lies in both scopes."""
+    for part in ("programme", "state", "county", "facility"):
+        mine, theirs = getattr(one, part), getattr(other, part)
+        if mine is not None and theirs is not None and mine != theirs:
+            return False
+    if one.ori is not None and other.ori is not None:
+        return one.ori.startswith(other.ori) or other.ori.startswith(one.ori)
+    return True
+
+
+def _first_common_day(one: InForce, other: InForce) -> date | None:
+    day = max(one.since, other.since)
+    return day if day in one and day in other else None

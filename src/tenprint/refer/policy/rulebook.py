@@ -1,0 +1,170 @@
+"""Every rule, level policy, clock and participation document of one programme, read once and asked many times."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from tenprint.errors import NoRuleInForce, RuleInvalid
+from tenprint.model import canonical
+from tenprint.model.facts import FactValue
+from tenprint.refer.participation.documents import load_documents
+from tenprint.refer.participation.history import ParticipationHistory
+from tenprint.refer.participation.jurisdictions import Jurisdictions
+from tenprint.refer.policy.answers import Answer, answer
+from tenprint.refer.policy.clock import ClockRule, chosen, read_clocks
+from tenprint.refer.policy.level_policies import LevelPolicy, read_policy
+from tenprint.refer.policy.levels import AggravatedFelonyFinding, Basis, Level, Offence, Stage
+from tenprint.refer.policy.rules import Rule, Scope, read_rules
+
+CASES_SUFFIX = ".cases.yaml"
+"""Ending of the files of cases that stand beside rules, levels and clocks."""
+
+
+class RuleBook:
+    """The rules of one programme. Immutable; reads no time: every question brings its day."""
+
+    def __init__(
+        self,
+        *,
+        rules: Sequence[Rule],
+        level_policies: Sequence[LevelPolicy],
+        clocks: Sequence[ClockRule],
+        history: ParticipationHistory,
+        content_hash: str,
+    ) -> None:
+        """Raises RuleInvalid when an id stands twice or ``replaces`` names no rule."""
+        _once([rule.id for rule in rules], "rule")
+        _once([policy.id for policy in level_policies], "level policy")
+        _once([clock.id for clock in clocks], "clock")
+        ids = {rule.id for rule in rules}
+        for rule in rules:
+            if rule.replaces is not None and rule.replaces not in ids:
+                raise RuleInvalid(
+                    f"{rule.path}: {rule.id} replaces {rule.replaces}, which is no rule; nothing was loaded"
+                )
+        self._rules = tuple(rules)
+        self._policies = {policy.id: policy for policy in level_policies}
+        self._clocks = tuple(clocks)
+        self._history = history
+        self._hash = content_hash
+
+    @classmethod
+    def load(cls, root: Path) -> RuleBook:
+        """Everything under a programme's folder: ``rules/``, ``levels/``, ``clocks/``, ``participation/``,
+        ``jurisdictions.yaml``.
+
+        Raises RuleInvalid or RulesConflict, naming the file and what is wrong in it.
+        """
+        jurisdictions = Jurisdictions.load(root / "jurisdictions.yaml")
+        return cls(
+            rules=[rule for path in files(root / "rules") for rule in read_rules(path)],
+            level_policies=[read_policy(path) for path in files(root / "levels")],
+            clocks=[clock for path in files(root / "clocks") for clock in read_clocks(path)],
+            history=ParticipationHistory(load_documents(root / "participation"), jurisdictions),
+            content_hash=folder_hash(root),
+        )
+
+    @property
+    def hash(self) -> str:
+        """SHA-256, hex, over every file of the programme: names its edition."""
+        return self._hash
+
+    @property
+    def history(self) -> ParticipationHistory:
+        """The participation documents that the programme ships with."""
+        return self._history
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule, in file order."""
+        return self._rules
+
+    @property
+    def level_policies(self) -> tuple[LevelPolicy, ...]:
+        """Every level policy, in file order."""
+        return tuple(self._policies.values())
+
+    @property
+    def clocks(self) -> tuple[ClockRule, ...]:
+        """Every clock, in file order."""
+        return self._clocks
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Every question that some rule answers, in alphabetical order."""
+        return tuple(sorted({rule.question for rule in self._rules}))
+
+    def ask(self, question: str, facts: Mapping[str, FactValue], *, on: date, scope: Scope) -> Answer:
+        """One of the four answers, with its trace. Absent facts are unknown: never permission, never "no".
+
+        scope: the place asked about; its None parts are not known. Raises FactInvalid, NoRuleInForce (naming the
+        nearest rule and when it ended) or RulesConflict (naming both).
+        """
+        return answer(question, self._rules, facts, on=on, place=scope)
+
+    def levels(
+        self,
+        policy_id: str,
+        offences: Sequence[Offence],
+        *,
+        basis: Basis,
+        on: date,
+        stage: Stage,
+        aggravated_felony: AggravatedFelonyFinding | None = None,
+        conviction_known: str | None = None,
+    ) -> Level:
+        """The level of these offences under one policy (see `LevelPolicy.evaluate`).
+
+        Raises NoRuleInForce for an unknown policy or a day outside it, FactInvalid for a basis that the stage does not
+        allow.
+        """
+        policy = self._policies.get(policy_id)
+        if policy is None:
+            raise NoRuleInForce(
+                f"no level policy {policy_id!r}; there are: {', '.join(self._policies) or 'none'}; no level was given"
+            )
+        return policy.evaluate(
+            offences,
+            basis=basis,
+            on=on,
+            stage=stage,
+            aggravated_felony=aggravated_felony,
+            conviction_known=conviction_known,
+        )
+
+    def level_policy_in_force(self, on: date) -> tuple[str, ...]:
+        """The ids of the level policies in force on a day; empty when there is none."""
+        return tuple(policy.id for policy in self._policies.values() if on in policy.in_force)
+
+    def calendar(self, *, on: date, form: str, scope: Scope) -> ClockRule:
+        """The release clock for a form's edition at a place on a day: the tightest in force. Raises NoRuleInForce."""
+        return chosen(self._clocks, on=on, form=form, place=scope)
+
+
+def files(folder: Path) -> Iterable[Path]:
+    """The YAML files of a folder and below, without cases, by path."""
+    return [path for path in sorted(folder.rglob("*.yaml")) if not path.name.endswith(CASES_SUFFIX)]
+
+
+def folder_hash(root: Path) -> str:
+    """SHA-256, hex, over every YAML and CSV file under ``root``: relative path and content, by path.
+
+    Other files (this package's ``__init__``, compiled code) are not the programme.
+    """
+    if not root.is_dir():
+        raise RuleInvalid(f"{root}: no such folder; no programme was loaded")
+    content = {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and path.suffix in (".yaml", ".csv")
+    }
+    return hashlib.sha256(b"tenprint programme v1\n" + canonical.encode(content)).hexdigest()
+
+
+def _once(ids: Sequence[str], kind: str) -> None:
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        raise RuleInvalid(f"the {kind} {', '.join(twice)} stands twice; nothing was loaded. Give each its own version.")

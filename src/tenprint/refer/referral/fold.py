@@ -1,0 +1,303 @@
+"""Events into state, and nothing else: the fold decides nothing and refuses nothing.
+
+A private half that was not loaded, or was destroyed, folds to "not known": it never becomes an identification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Final
+
+from tenprint.model import events as e
+from tenprint.model.canonical import Value
+from tenprint.model.events import Event, Recorded
+from tenprint.refer.referral.instants import read
+from tenprint.refer.referral.state import (
+    CaseState,
+    Charge,
+    Claim,
+    Concluded,
+    Detainer,
+    Finding,
+    History,
+    Hold,
+    Level,
+    Task,
+)
+
+Facts = Mapping[str, Value]
+Fold = Callable[[CaseState, datetime, Facts, Facts], CaseState]
+
+
+def evolve(state: CaseState, event: Event | Recorded) -> CaseState:
+    """The case after one more event. Events of other streams leave it as it was."""
+    fold = _FOLDS.get(event.type)
+    if fold is None:
+        return state
+    after = fold(state, event.effective_at, event.public, event.private or {})
+    last = event.effective_at if state.last_at is None else max(state.last_at, event.effective_at)
+    return replace(after, last_at=last)
+
+
+def replay(events: Iterable[Event | Recorded]) -> CaseState:
+    """The case that these events tell, in their order."""
+    state = CaseState()
+    for event in events:
+        state = evolve(state, event)
+    return state
+
+
+def _text(value: Value) -> str:
+    return "" if value is None else str(value)
+
+
+def _maybe(value: Value) -> str | None:
+    return None if value is None else str(value)
+
+
+def _texts(value: Value) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, list | tuple) else ()
+
+
+def _number(value: Value) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _opened(state: CaseState, _at: datetime, public: Facts, private: Facts) -> CaseState:
+    juvenile = public.get("juvenile")
+    return replace(
+        state,
+        opened=True,
+        submission=_text(public.get("submission")),
+        repository=_text(public.get("repository")),
+        jurisdiction=_text(public.get("jurisdiction")),
+        us_state=_text(public.get("state")),
+        cohort=_text(public.get("cohort")),
+        juvenile=juvenile if isinstance(juvenile, bool) else None,
+        candidates=_texts(private.get("candidates")),
+    )
+
+
+def _concluded(state: CaseState, _at: datetime, public: Facts, private: Facts) -> CaseState:
+    one = Concluded(
+        _text(public.get("examiner")),
+        _text(public.get("conclusion")),
+        _maybe(private.get("candidate")),
+        resolves=public.get("resolves") is True,
+    )
+    return replace(state, conclusions=(*state.conclusions, one))
+
+
+def _established(state: CaseState, _at: datetime, _public: Facts, private: Facts) -> CaseState:
+    return replace(state, identity="established", conflict=False, known_candidate=_maybe(private.get("person")))
+
+
+def _refuted(state: CaseState, _at: datetime, _public: Facts, _private: Facts) -> CaseState:
+    return replace(state, identity="refuted", conflict=False, known_candidate=None)
+
+
+def _disputed(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
+    conflict = state.conflict or public.get("why") == "repositories_disagree"
+    return replace(state, identity="disputed", conflict=conflict, known_candidate=None)
+
+
+def _queried(state: CaseState, at: datetime, _public: Facts, _private: Facts) -> CaseState:
+    return replace(state, queried_at=at)
+
+
+def _acknowledged(state: CaseState, at: datetime, _public: Facts, _private: Facts) -> CaseState:
+    return replace(state, acknowledged_at=at)
+
+
+CITIZEN_EVIDENCE: Final = frozenset({"derived", "acquired", "naturalised", "us_birth"})
+"""Evidence that stops a case as a citizen's, whatever the status says. Source: domain 1.9, IAR=USC *or evidence*."""
+
+
+def _responded(state: CaseState, at: datetime, public: Facts, _private: Facts) -> CaseState:
+    as_of = _maybe(public.get("status_as_of"))
+    finding = Finding(
+        _text(public.get("status")),
+        None if as_of is None else date.fromisoformat(as_of),
+        public.get("stale") is True,
+        _text(public.get("removable_indication")),
+        _text(public.get("citizenship_evidence")),
+        at,
+    )
+    citizen = state.citizen or finding.status == "USC" or finding.citizenship_evidence in CITIZEN_EVIDENCE
+    return replace(state, finding=finding, citizen=citizen)
+
+
+def _coded(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
+    charge, coder, look = _text(public.get("charge")), _text(public.get("coder")), _text(public.get("second_look"))
+    before = next((c for c in state.charges if c.id == charge), None)
+    earlier = before.coders if before is not None and look in {"agreed", "differs", "resolved"} else ()
+    # A second look that differs leaves the first code standing until a supervisor resolves it.
+    ncic = before.ncic if before is not None and look == "differs" else _text(public.get("ncic"))
+    source = before.code_source if before is not None and look == "differs" else _text(public.get("code_source"))
+    now = Charge(charge, ncic, source, (*earlier, coder), look)
+    return replace(state, charges=(*(c for c in state.charges if c.id != charge), now))
+
+
+def _history(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
+    number = len(state.histories) + 1
+    corrects = public.get("corrects")
+    kept = tuple(replace(h, corrected=True) if h.number == corrects else h for h in state.histories)
+    one = History(
+        number,
+        _text(public.get("known")),
+        _number(public.get("convictions")),
+        _text(public.get("source")),
+        _text(public.get("as_of")),
+    )
+    detainers = state.detainers
+    if public.get("present_charge") is True:
+        detainers = tuple(replace(d, operative=True) for d in detainers)
+    return replace(state, histories=(*kept, one), detainers=detainers)
+
+
+def _levelled(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
+    names = ("policy", "policy_version", "basis", "stage", "level", "inputs_hash", "on", "conviction_known")
+    return replace(state, levels=(*state.levels, Level(*(_text(public.get(name)) for name in names))))
+
+
+def _disposed(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
+    return replace(state, disposition=_text(public.get("disposition")))
+
+
+def _issued(state: CaseState, at: datetime, public: Facts, _private: Facts) -> CaseState:
+    one = Detainer(
+        id=_text(public.get("detainer")),
+        form=_text(public.get("form")),
+        warrant=_text(public.get("warrant")),
+        issued_at=at,
+        requests_hold=public.get("requests_hold") is True,
+        # an edition that does not say so in the event is read as one that must be served
+        serve_to_take_effect=public.get("serve_to_take_effect") is not False,
+        operative=public.get("conditional") is not True,
+    )
+    return replace(state, detainers=(*state.detainers, one))
+
+
+def _with_detainer(state: CaseState, public: Facts, change: Callable[[Detainer], Detainer]) -> CaseState:
+    wanted = public.get("detainer")
+    return replace(state, detainers=tuple(change(d) if d.id == wanted else d for d in state.detainers))
+
+
+def _served(state: CaseState, at: datetime, public: Facts, _private: Facts) -> CaseState:
+    return _with_detainer(state, public, lambda d: replace(d, served_at=at))
+
+
+def _answered(state: CaseState, at: datetime, public: Facts, _private: Facts) -> CaseState:
+    given = _text(public.get("answer"))
+    return _with_detainer(state, public, lambda d: replace(d, answer=given, answered_at=at))
+
+
+def _lifted(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
+    return _stop_hold(_with_detainer(state, public, lambda d: replace(d, ended="lifted")))
+
+
+def _expired(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
+    return _stop_hold(_with_detainer(state, public, lambda d: replace(d, ended="expired")))
+
+
+def _stop_hold(state: CaseState) -> CaseState:
+    return state if state.hold is None else replace(state, hold=replace(state.hold, running=False))
+
+
+def _eligible(state: CaseState, at: datetime, _public: Facts, _private: Facts) -> CaseState:
+    return replace(state, eligible_at=at)
+
+
+def _hold_begun(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
+    hold = Hold(
+        _text(public.get("detainer")),
+        _text(public.get("calendar")),
+        read(_text(public.get("starts"))),
+        read(_text(public.get("expires"))),
+    )
+    return replace(state, hold=hold)
+
+
+def _due(state: CaseState, at: datetime, _public: Facts, _private: Facts) -> CaseState:
+    due = at if state.release_due_at is None else min(state.release_due_at, at)
+    return replace(_stop_hold(state), release_due_at=due)
+
+
+def _released(state: CaseState, at: datetime, _public: Facts, _private: Facts) -> CaseState:
+    return replace(_stop_hold(_end_detainers(state, "released")), released_at=at)
+
+
+def _transferred(state: CaseState, at: datetime, _public: Facts, _private: Facts) -> CaseState:
+    return replace(_stop_hold(_end_detainers(state, "transferred")), transferred_at=at)
+
+
+def _end_detainers(state: CaseState, ended: str) -> CaseState:
+    return replace(state, detainers=tuple(d if d.ended else replace(d, ended=ended) for d in state.detainers))
+
+
+def _outcome(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
+    outcome = _text(public.get("outcome"))
+    return replace(state, outcomes=(*state.outcomes, outcome), citizen=state.citizen or outcome == "usc_found")
+
+
+def _claimed(state: CaseState, at: datetime, public: Facts, _private: Facts) -> CaseState:
+    return replace(state, claims=(*state.claims, Claim(_text(public.get("claim")), at, read(_text(public.get("due"))))))
+
+
+def _resolved(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
+    upheld = public.get("upheld") is True
+    claims = tuple(replace(c, upheld=upheld) if c.id == public.get("claim") else c for c in state.claims)
+    return replace(state, claims=claims, citizen=state.citizen or upheld)
+
+
+def _flagged(state: CaseState, _at: datetime, _public: Facts, _private: Facts) -> CaseState:
+    return replace(state, protected=True)
+
+
+def _closed(state: CaseState, _at: datetime, _public: Facts, _private: Facts) -> CaseState:
+    return replace(state, closed=True)
+
+
+def _tasked(state: CaseState, at: datetime, public: Facts, _private: Facts) -> CaseState:
+    one = Task(
+        _text(public.get("task")),
+        _text(public.get("kind")),
+        _text(public.get("role")),
+        read(_text(public.get("due"))),
+        at,
+    )
+    return replace(state, tasks=(*state.tasks, one))
+
+
+_FOLDS: Final[Mapping[str, Fold]] = {
+    e.CASE_OPENED: _opened,
+    e.CONCLUSION_RECORDED: _concluded,
+    e.IDENTITY_ESTABLISHED: _established,
+    e.IDENTITY_REFUTED: _refuted,
+    e.IDENTITY_DISPUTED: _disputed,
+    e.STATUS_QUERY_SENT: _queried,
+    e.STATUS_QUERY_ACKNOWLEDGED: _acknowledged,
+    e.STATUS_RESPONDED: _responded,
+    e.CHARGE_CODED: _coded,
+    e.HISTORY_RECORDED: _history,
+    e.LEVEL_EVALUATED: _levelled,
+    e.OFFICER_DECIDED: _disposed,
+    e.DETAINER_ISSUED: _issued,
+    e.DETAINER_SERVED: _served,
+    e.DETAINER_ANSWERED: _answered,
+    e.DETAINER_LIFTED: _lifted,
+    e.DETAINER_EXPIRED: _expired,
+    e.RELEASE_ELIGIBLE: _eligible,
+    e.HOLD_BEGUN: _hold_begun,
+    e.RELEASE_DUE: _due,
+    e.PERSON_RELEASED: _released,
+    e.CUSTODY_TRANSFERRED: _transferred,
+    e.OUTCOME_RECORDED: _outcome,
+    e.CITIZENSHIP_CLAIMED: _claimed,
+    e.CITIZENSHIP_RESOLVED: _resolved,
+    e.PROTECTED_PERSON_FLAGGED: _flagged,
+    e.CASE_CLOSED: _closed,
+    e.TASK_RAISED: _tasked,
+}

@@ -1,0 +1,159 @@
+"""Required acts with their due times, and the two shared consequences: a hold ends, a detainer falls.
+
+A task names a role and a time; it never acts. Times are the programme's own targets unless a source is given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from tenprint.model import events as e
+from tenprint.model.events import Event
+from tenprint.refer.referral import roles
+from tenprint.refer.referral.instants import spell
+from tenprint.refer.referral.state import CaseState
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One kind of task. within: from raising to due; zero is at once. open_while: the case still waits for it."""
+
+    role: str
+    within: timedelta
+    open_while: Callable[[CaseState], bool]
+
+
+def _waits_for_examiners(state: CaseState) -> bool:
+    return state.identity in {"none", "disputed"} and sum(not c.resolves for c in state.conclusions) < 2
+
+
+def _release_pending(state: CaseState) -> bool:
+    return state.in_custody and state.release_due_at is not None
+
+
+def _claim_open(state: CaseState) -> bool:
+    return state.open_claim is not None
+
+
+def _not_closed(state: CaseState) -> bool:
+    return not state.closed
+
+
+_NOW: Final = timedelta(0)
+DUTIES: Final[Mapping[str, Duty]] = {
+    "examine": Duty(roles.EXAMINER, timedelta(hours=2), _waits_for_examiners),
+    "second_examination": Duty(roles.EXAMINER, timedelta(hours=2), _waits_for_examiners),
+    "resolve_dispute": Duty(roles.SUPERVISOR_EXAMINER, timedelta(hours=4), lambda s: s.identity == "disputed"),
+    "status_query": Duty(
+        roles.STATUS_SPECIALIST, timedelta(hours=1), lambda s: s.queried_at is None and s.identity == "established"
+    ),
+    "status_response": Duty(roles.STATUS_SPECIALIST, timedelta(hours=4), lambda s: s.finding is None),
+    "decide_disposition": Duty(
+        roles.FIELD_OFFICER, timedelta(hours=24), lambda s: s.disposition is None and not s.citizen
+    ),
+    "citizen_stop": Duty(roles.SUPERVISOR, timedelta(hours=1), _not_closed),
+    "second_look": Duty(
+        roles.CHARGE_OFFICER, timedelta(hours=4), lambda s: any(c.second_look == "awaited" for c in s.charges)
+    ),
+    "resolve_charge": Duty(
+        roles.SUPERVISOR, timedelta(hours=4), lambda s: any(c.second_look == "differs" for c in s.charges)
+    ),
+    "serve_detainer": Duty(
+        roles.JAIL_OFFICER,
+        timedelta(hours=4),
+        lambda s: s.open_detainer is not None and s.open_detainer.served_at is None,
+    ),
+    "answer_detainer": Duty(
+        roles.JAIL_OFFICER,
+        timedelta(hours=24),
+        lambda s: s.open_detainer is not None and s.open_detainer.answer is None,
+    ),
+    "required_action": Duty(
+        roles.JAIL_OFFICER,
+        timedelta(hours=4),
+        lambda s: s.open_detainer is not None and s.open_detainer.answer != "honour",
+    ),
+    "hold_ends": Duty(roles.CUSTODIAN, _NOW, lambda s: s.running_hold is not None),
+    "release": Duty(roles.CUSTODIAN, _NOW, _release_pending),
+    "release_overdue": Duty(roles.SUPERVISOR, _NOW, _release_pending),
+    "resolve_claim": Duty(roles.SUPERVISOR, _NOW, _claim_open),
+    "claim_overdue": Duty(roles.SUPERVISOR, _NOW, _claim_open),
+    "review_protected": Duty(
+        roles.SUPERVISOR, timedelta(hours=4), lambda s: s.open_detainer is not None and not s.closed
+    ),
+}
+"""Kind -> duty. Set by: the programme's targets; 2 h for examiners follows the FBI's criminal answer goal (domain
+1.10), 4 h for a
+status response is the often quoted, unverified goal (domain 1.10). "At once" means that the due time is the event's
+own."""
+
+
+def raise_task(state: CaseState, kind: str, *, at: datetime, why: str, due: datetime | None = None) -> Event:
+    """TaskRaised of one of `DUTIES`. why: a code, never words about the person. due: overrides the duty's own span.
+
+    The id is drawn from the case and the task's ordinal, so that deciding twice gives the same event.
+    """
+    duty = DUTIES[kind]
+    seed = f"{state.submission}/{state.repository}/{kind}/{len(state.tasks)}"
+    return Event(
+        type=e.TASK_RAISED,
+        effective_at=at,
+        public={
+            "task": hashlib.sha256(seed.encode()).hexdigest()[:32],
+            "kind": kind,
+            "role": duty.role,
+            "due": spell(due if due is not None else at + duty.within),
+            "why": why,
+        },
+    )
+
+
+def open_kinds(state: CaseState) -> frozenset[str]:
+    """The kinds of task raised in this case whose matter still waits."""
+    return frozenset(task.kind for task in state.tasks if DUTIES[task.kind].open_while(state))
+
+
+def end_hold(state: CaseState, *, at: datetime, reason: str) -> list[Event]:
+    """ReleaseDue and its task if a hold is running; else nothing.
+    Nothing else holds the person, so release is due at once.
+    """
+    hold = state.running_hold
+    return [] if hold is None else release_now(state, at=at, reason=reason, detainer=hold.detainer)
+
+
+def release_now(state: CaseState, *, at: datetime, reason: str, detainer: str | None) -> list[Event]:
+    """ReleaseDue at ``at`` and the custodian's task, due at the same instant."""
+    due = Event(type=e.RELEASE_DUE, effective_at=at, public={"reason": reason, "detainer": detainer})
+    return [due, raise_task(state, "release", at=at, why=reason)]
+
+
+def lift_open(
+    state: CaseState, *, at: datetime, reason_code: str, automatic: bool = True, reason: str = ""
+) -> list[Event]:
+    """The open detainer falls, and with it a hold that rests on it.
+    Automatic only in favour of liberty [domain 3.4 G8].
+    """
+    detainer = state.open_detainer
+    if detainer is None:
+        return end_hold(state, at=at, reason=reason_code)
+    lifted = Event(
+        type=e.DETAINER_LIFTED,
+        effective_at=at,
+        public={"detainer": detainer.id, "reason_code": reason_code, "automatic": automatic},
+        private={"reason": reason} if reason else {},
+    )
+    return [lifted, *end_hold(state, at=at, reason=reason_code)]
+
+
+def stop_for_citizen(state: CaseState, *, at: datetime) -> list[Event]:
+    """What follows at once when a person is found to be a US citizen:
+    every detainer falls, a supervisor is told [domain 1.9].
+    """
+    return [
+        *lift_open(state, at=at, reason_code="us_citizen"),
+        raise_task(state, "citizen_stop", at=at, why="us_citizen"),
+    ]

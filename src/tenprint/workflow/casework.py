@@ -1,0 +1,173 @@
+"""Acting on a case: load its events, ask `refer` what follows, append that and nothing else.
+
+    command ──▶ who may? ──▶ replay events ──▶ decide ──▶ refused, as a value
+                                                  └─────▶ events + case file + tasks + timers, one transaction
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tenprint.errors import NotFound, NotPermitted
+from tenprint.identify.gallery.candidates import CandidateList
+from tenprint.ids import CaseId, KeyId, SubmissionId
+from tenprint.infra.access.table import Actor, require
+from tenprint.infra.store.cases import CaseFile
+from tenprint.infra.store.store import UnitOfWork
+from tenprint.infra.store.submissions import Submission
+from tenprint.model import events
+from tenprint.model.events import Event, Recorded
+from tenprint.refer.referral import commands as c
+from tenprint.refer.referral.decide import decide
+from tenprint.refer.referral.fold import evolve, replay
+from tenprint.refer.referral.roles import MAY
+from tenprint.refer.referral.state import CaseState
+from tenprint.workflow.house import SYSTEM, House
+from tenprint.workflow.journal import tell_log
+
+ACTIONS: dict[type[c.Command], str] = {
+    c.RecordConclusion: "conclude", c.RaiseIdentityConflict: "conclude", c.SendStatusQuery: "send_status_query",
+    c.AcknowledgeStatusQuery: "respond_status", c.RecordStatusResponse: "respond_status", c.CodeCharge: "code_charge",
+    c.RecordHistory: "record_history", c.RecordLevel: "code_charge", c.DecideDisposition: "decide", c.IssueDetainer: "issue_detainer",
+    c.ServeDetainer: "serve_detainer", c.AnswerDetainer: "answer_detainer", c.MarkReleaseEligible: "custody",
+    c.LiftDetainer: "lift_detainer", c.ClaimCitizenship: "claim", c.ResolveClaim: "resolve_claim", c.FlagProtected: "flag_protected",
+    c.RecordRelease: "custody", c.TransferCustody: "custody", c.RecordOutcome: "record_outcome", c.CloseCase: "close_case",
+}  # fmt: skip
+"""Command -> action of the table of access. What is not here only the system does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What came of a command: the recorded events, or why nothing was recorded."""
+
+    case: CaseId
+    events: tuple[Recorded, ...]
+    refused: c.Refused | None = None
+
+
+def case_state(house: House, case: CaseId) -> CaseState:
+    """The case as its events tell it, private halves included where they can still be read. Raises NotFound."""
+    with house.store.reader() as reader:
+        stream = reader.stream(events.CASE, case, private=True)
+    if not stream:
+        raise NotFound(f"no case {case}; nothing was done")
+    return replay(stream)
+
+
+def act(house: House, case: CaseId, make: Callable[[c.Actor, datetime, CaseState], c.Command], *, by: Actor, kind: type[c.Command]) -> Acted:
+    """Carry out one command on a case as a named actor.
+
+    make: builds the command from the acting role, the time and the case; kind: its type, for the tables of access.
+    Raises NotFound, NotPermitted, StreamMoved (somebody acted in the same moment). A refusal of the rules is a value.
+    """
+    with house.store.reader() as reader:
+        file = reader.cases.get(case)
+    if file is None:
+        raise NotFound(f"no case {case}; nothing was done")
+    role = _role_for(house, file, kind, by=by)
+    return _carry_out(house, file, lambda state, at: make(c.Actor(by.id, role), at, state), by=by, role=role, at=house.clock.now())
+
+
+def _role_for(house: House, file: CaseFile, kind: type[c.Command], *, by: Actor) -> str:
+    with house.store.reader() as reader:
+        row = reader.submissions.get(file.submission)
+    action = ACTIONS[kind]
+    held = [role for role in by.roles if role in MAY[kind]]
+    if "supervisor" in by.roles and kind in {c.RecordConclusion, c.RaiseIdentityConflict}:
+        require(by, "resolve_identity", role="supervisor")
+        return "supervisor-examiner"
+    for role in held:
+        return require(by, action, role=role, ori=row.cri if row else None)
+    require(by, action, ori=row.cri if row else None)
+    raise NotPermitted(f"{by.label} holds no role that may give {kind.__name__}; needed: {', '.join(sorted(MAY[kind]))}. Nothing was done.")
+
+
+def _carry_out(
+    house: House, file: CaseFile, make: Callable[[CaseState, datetime], c.Command], *, by: Actor, role: str, at: datetime
+) -> Acted:
+    """Load, decide and append under one write transaction, so that nobody can act in between."""
+    case = CaseId(file.id)
+    with house.store.unit_of_work() as work:
+        stream = work.stream(events.CASE, file.id, private=True)
+        state = replay(stream)
+        answer = decide(state, make(state, at))
+        if isinstance(answer, c.Refused):
+            return Acted(case, (), answer)
+        recorded = work.append(events.CASE, file.id, answer, expected=len(stream), actor=by.id, role=role, purpose="referral",
+                               recorded_at=at, key=KeyId(file.key_id))  # fmt: skip
+        _project(work, file, state, answer, at=at)
+    tell_log(house)
+    return Acted(case, tuple(recorded))
+
+
+def _project(work: UnitOfWork, file: CaseFile, state: CaseState, new: Sequence[Event], *, at: datetime) -> None:
+    """Keep the case file, the tasks and the timers in step with the events, in the same transaction."""
+    for event in new:
+        state = evolve(state, event)
+        if event.type == events.TASK_RAISED:
+            work.tasks.add(kind=str(event.public["kind"]), role=str(event.public["role"]), case_id=file.id, submission=file.submission,
+                           raised_at=at, due=event.effective_at)  # fmt: skip
+        if event.type == events.HOLD_BEGUN and state.hold is not None:
+            work.timers.add(kind="hold_expiry", subject_stream=events.CASE, subject_id=file.id, due_at=state.hold.expires)
+        if event.type == events.CITIZENSHIP_CLAIMED and state.open_claim is not None:
+            work.timers.add(kind="claim_due", subject_stream=events.CASE, subject_id=file.id, due_at=state.open_claim.due)
+    work.cases.set(file.id, stage=stage_of(state), updated_at=at, closed_at=at if state.closed else None)
+
+
+def stage_of(state: CaseState) -> str:
+    """One word for lists: where a case stands."""
+    if state.closed:
+        return "closed"
+    if state.identity in {"none", "disputed"}:
+        return "examination" if state.identity == "none" else "disputed"
+    if state.identity == "refuted":
+        return "refuted"
+    if state.citizen:
+        return "citizen"
+    if state.outcomes:
+        return "outcome"
+    if state.running_hold:
+        return "hold"
+    if state.open_detainer:
+        return "detainer"
+    if state.disposition:
+        return "disposed"
+    return "response" if state.finding else "query" if state.queried_at else "identified"
+
+
+def open_case(house: House, work: UnitOfWork, row: Submission, found: CandidateList, *, juvenile: bool | None, case: CaseId) -> None:
+    """Open the case for one repository's candidates, inside the transaction that records the search."""
+    at = house.clock.now()
+    command = c.OpenCase(
+        by=c.Actor(SYSTEM.id, "system"), at=at, submission=SubmissionId(row.id), repository=found.repository,
+        jurisdiction=row.jurisdiction or "", state=row.state_code or "", ori=row.cri, cohort=row.received_at.strftime("%Y-%m"),
+        zone=found.zone, juvenile=juvenile, candidates=tuple(str(x.person) for x in found.candidates if x.zone != "none"),
+    )  # fmt: skip
+    answer = decide(CaseState(), command)
+    if isinstance(answer, c.Refused):
+        raise NotPermitted(f"the case could not be opened: {answer.why}")
+    file = CaseFile(id=case, submission=row.id, repository=found.repository, jurisdiction=row.jurisdiction, key_id=row.key_id,
+                    stage="examination", opened_at=at, zone=found.zone, updated_at=at)  # fmt: skip
+    work.append(events.CASE, case, answer, expected=0, actor=SYSTEM.id, role="system", purpose="referral", recorded_at=at, key=KeyId(row.key_id))
+    work.cases.add(file)
+    _project(work, file, CaseState(), answer, at=at)
+
+
+def identity_stage(house: House, row: Submission, repository: str) -> str | None:
+    """Where the examiners are with a submission's case in a repository: open, established, refuted, disputed; None without a case."""
+    with house.store.reader() as reader:
+        for file in reader.cases.for_submission(row.id):
+            if file.repository == repository:
+                state = replay(reader.stream(events.CASE, file.id, private=True))
+                return "open" if state.identity == "none" else state.identity
+    return None
+
+
+def tick_case(house: House, case: CaseId, at: datetime) -> None:
+    """Let time pass for a case: what fell due is recorded at its own instant, also after downtime."""
+    with house.store.reader() as reader:
+        file = reader.cases.get(case)
+    if file is not None:
+        _carry_out(house, file, lambda _, now: c.Tick(by=c.Actor(SYSTEM.id, "system"), at=now), by=SYSTEM, role="system", at=at)

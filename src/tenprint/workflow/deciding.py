@@ -1,0 +1,151 @@
+"""What the rules say about a case, as plain answers handed to its decisions. Absence of a rule is None, and None never permits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+import structlog
+
+from tenprint.errors import FactInvalid, NoRuleInForce, RulesConflict, UsageError
+from tenprint.ids import CaseId
+from tenprint.model.facts import GLOSSARY, FactValue
+from tenprint.refer.participation.jurisdictions import Jurisdiction
+from tenprint.refer.policy.answers import Answer
+from tenprint.refer.policy.clock import expiry
+from tenprint.refer.policy.levels import BASES, STAGES, AggravatedFelonyFinding, Level, Offence
+from tenprint.refer.policy.rules import Scope
+from tenprint.refer.referral import commands as c
+from tenprint.refer.referral.forms import FORMS
+from tenprint.refer.referral.state import CaseState
+from tenprint.workflow.house import House
+from tenprint.workflow.participation import history_of
+
+log = structlog.get_logger()
+
+MAY_ISSUE = "may_issue_detainer"
+"""Question asked before a detainer is issued."""
+
+MAY_HOLD = "may_hold"
+"""Question asked before a hold is honoured."""
+
+
+def parse_facts(asserted: Sequence[str]) -> dict[str, FactValue]:
+    """``name=value`` texts as typed facts. Raises UsageError, FactInvalid for a fact outside the glossary."""
+    found: dict[str, FactValue] = {}
+    for text in asserted:
+        name, equals, value = text.partition("=")
+        fact = GLOSSARY.get(name)
+        if not equals or fact is None:
+            raise FactInvalid(f"{text!r} asserts no fact of the glossary; write name=value, see `docs/reference/facts.md`. Nothing was decided.")
+        found[name] = _typed(fact.kind, value, text)
+    return found
+
+
+def _typed(kind: str, value: str, text: str) -> FactValue:
+    try:
+        match kind:
+            case "bool":
+                return {"yes": True, "true": True, "no": False, "false": False}[value.lower()]
+            case "int":
+                return int(value)
+            case "date":
+                return date.fromisoformat(value)
+            case "set":
+                return tuple(sorted(part.strip() for part in value.split(",")))
+            case _:
+                return value
+    except (KeyError, ValueError):
+        raise UsageError(f"{text!r}: {value!r} is no {kind}; nothing was decided") from None
+
+
+def facts_of(state: CaseState, place: Jurisdiction | None) -> dict[str, FactValue]:
+    """The facts that the case itself establishes; what is not known is left out."""
+    facts: dict[str, FactValue] = {
+        "identity.examiners": 2 if state.identity == "established" else 0,
+        "claim.citizenship_open": state.open_claim is not None,
+        "person.protected": state.protected,
+        "conviction.known": state.conviction_known,
+    }
+    if state.juvenile is not None:
+        facts["person.juvenile"] = state.juvenile
+    if place is not None:
+        facts["jurisdiction.state"] = place.state
+        facts["jurisdiction.county"] = place.county
+    if state.finding is not None:
+        facts["status.value"] = state.finding.status
+        facts["status.removable"] = state.finding.removable
+    if state.charges:
+        facts["charge.ncic"] = state.charges[-1].ncic
+        facts["charge.code_source"] = state.charges[-1].code_source
+    detainer = state.open_detainer
+    if detainer is not None:
+        facts["detainer.form"] = detainer.form
+        facts["detainer.served"] = detainer.served_at is not None
+        facts["detainer.warrant"] = detainer.warrant
+    return facts
+
+
+def place_of(house: House, case: CaseId) -> tuple[Jurisdiction | None, str]:
+    """The jurisdiction and controlling agency of a case."""
+    with house.store.reader() as reader:
+        file = reader.cases.get(case)
+        row = reader.submissions.get(file.submission) if file else None
+    cri = row.cri if row else ""
+    return history_of(house).jurisdiction(cri), cri
+
+
+def ask(house: House, case: CaseId, state: CaseState, question: str, *, on: datetime, asserted: Mapping[str, FactValue]) -> Answer | None:
+    """The engine's answer with its trace, or None where no rule is in force or two disagree (logged; a person looks)."""
+    place, cri = place_of(house, case)
+    scope = Scope(programme=house.programme.id, state=place.state if place else None, county=place.county if place else None, ori=cri or None)
+    try:
+        return house.programme.rules.ask(question, {**facts_of(state, place), **asserted}, on=_local_day(on, place), scope=scope)
+    except (NoRuleInForce, RulesConflict) as silence:
+        log.warning("no answer of the rules", case=case, question=question, why=type(silence).__name__)
+        return None
+
+
+def _local_day(on: datetime, place: Jurisdiction | None) -> date:
+    return on.astimezone(place.zone).date() if place else on.date()
+
+
+def permission(answer: Answer | None) -> c.PolicyAnswer | None:
+    """The engine's answer as the plain value that a case's decision takes."""
+    return None if answer is None else c.PolicyAnswer(kind=answer.kind, by=answer.rules, evidence=answer.evidence)
+
+
+def clock_for(house: House, case: CaseId, state: CaseState, start: datetime) -> tuple[str | None, datetime | None, tuple[str, ...]]:
+    """The calendar, last counted instant and rules of a hold that begins at ``start``; Nones where no rule gives a clock.
+
+    The shorter of the calendar's result and the jurisdiction's own limit counts: in doubt, liberty.
+    """
+    detainer = state.open_detainer
+    place, cri = place_of(house, case)
+    if detainer is None or place is None:
+        return None, None, ()
+    scope = Scope(programme=house.programme.id, state=place.state, county=place.county, ori=cri)
+    try:
+        rule = house.programme.rules.calendar(on=_local_day(start, place), form=_edition(detainer.form), scope=scope)
+    except (NoRuleInForce, RulesConflict):
+        return None, None, ()
+    ends = expiry(rule, start, place.zone)
+    answer = ask(house, case, state, MAY_HOLD, on=start, asserted={})
+    if answer is not None and answer.max_hold_hours is not None:
+        ends = min(ends, start + timedelta(hours=answer.max_hold_hours))
+    return rule.id, ends, (rule.id, *(answer.rules if answer else ()))
+
+
+def _edition(form: str) -> str:
+    return FORMS[form].id if form in FORMS else form
+
+
+def level_of(
+    house: House, policy: str, offences: Sequence[Offence], *, basis: str, on: date, stage: str,
+    aggravated_felony: AggravatedFelonyFinding | None, conviction_known: str,
+) -> Level:  # fmt: skip
+    """The level under one policy. Raises NoRuleInForce when the policy is not in force on that day, UsageError for other words."""
+    if basis not in BASES or stage not in STAGES:
+        raise UsageError(f"basis {basis!r}, stage {stage!r}; allowed: {', '.join(BASES)} and {', '.join(STAGES)}. No level was given.")
+    return house.programme.rules.levels(policy, offences, basis=basis, on=on, stage=stage,  # type: ignore[arg-type]
+                                        aggravated_felony=aggravated_felony, conviction_known=conviction_known)  # fmt: skip

@@ -1,0 +1,359 @@
+"""The staff's use cases: each builds one command from what a named person says and what the rules answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from tenprint.clock import to_text
+from tenprint.errors import KeyDestroyed, NotFound, NotPermitted, UsageError
+from tenprint.identify.gallery.candidates import CandidateList
+from tenprint.ids import CaseId, ClaimId, DetainerId, KeyId, ObjectId, SubmissionId, fresh
+from tenprint.infra.access.table import Actor, require
+from tenprint.infra.store.cases import CaseFile
+from tenprint.model import events
+from tenprint.model.canonical import Value
+from tenprint.model.events import Recorded
+from tenprint.refer.policy.levels import AggravatedFelonyFinding, Offence
+from tenprint.refer.referral import commands as c
+from tenprint.refer.referral.fold import replay
+from tenprint.refer.referral.state import CaseState
+from tenprint.workflow.casework import Acted, act, case_state, stage_of
+from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, ask, clock_for, level_of, parse_facts, permission
+from tenprint.workflow.house import House
+from tenprint.workflow.people import actor_with
+
+CLAIM_CLOCK: Final = timedelta(hours=24)
+"""Time for a supervisor to resolve a citizenship claim. Set by: the programme; shorter than any detainer's 48 hours (design decision 7)."""
+
+DEFAULTED: Final = "0399"
+"""The code that an IAQ carries when no charge is coded; never used for a level. Source: Nlets IAQ, OFF."""
+
+
+def conclude(house: House, case: CaseId, *, conclusion: str, reasons: str, candidate: str | None, by: Actor) -> Acted:
+    """An examiner's conclusion over the candidates of a case."""
+    if conclusion not in {c.SOURCE_IDENTIFICATION, c.SOURCE_EXCLUSION, c.INCONCLUSIVE}:
+        raise UsageError(f"no conclusion {conclusion!r}; allowed: SOURCE_IDENTIFICATION, SOURCE_EXCLUSION, INCONCLUSIVE. Nothing was recorded.")
+    return act(house, case, kind=c.RecordConclusion, by=by, make=lambda who, at, _: c.RecordConclusion(
+        by=who, at=at, conclusion=conclusion, reasons=reasons, candidate=candidate))  # type: ignore[arg-type]  # fmt: skip
+
+
+def query(house: House, case: CaseId, *, attention: str, offense: str | None, in_custody: bool, by: Actor) -> Acted:
+    """Send the status query; without a coded charge its offence is 0399, marked as defaulted."""
+
+    def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
+        code = offense or next((charge.ncic for charge in state.charges if charge.code_source == "coded"), None)
+        return c.SendStatusQuery(by=who, at=at, offense_code=code or DEFAULTED, offense_code_source="coded" if code else "defaulted",
+                                 in_custody=in_custody, attention=attention)  # fmt: skip
+
+    return act(house, case, kind=c.SendStatusQuery, by=by, make=make)
+
+
+def acknowledge(house: House, case: CaseId, *, by: Actor) -> Acted:
+    """The status desk acknowledged the query."""
+    return act(house, case, kind=c.AcknowledgeStatusQuery, by=by, make=lambda who, at, _: c.AcknowledgeStatusQuery(by=who, at=at))
+
+
+def respond(
+    house: House, case: CaseId, *, status: str, as_of: date | None, stale: bool, removable: str, citizenship_evidence: str, text: str,
+    sources: tuple[str, ...], by: Actor,
+) -> Acted:  # fmt: skip
+    """The specialist's status response."""
+    return act(house, case, kind=c.RecordStatusResponse, by=by, make=lambda who, at, _: c.RecordStatusResponse(
+        by=who, at=at, status=status, status_as_of=as_of, stale=stale, removable_indication=removable,  # type: ignore[arg-type]
+        citizenship_evidence=citizenship_evidence, text=text, sources=sources))  # fmt: skip
+
+
+def code_charge(
+    house: House, case: CaseId, *, charge: str, ncic: str, reason: str, severity: str, max_penalty_days: int | None, by: Actor
+) -> Acted:
+    """Give a charge its code; the level that `sc-sop-2009` would give decides whether a second person must look."""
+
+    def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
+        suggested = _suggested(house, ncic, at.date())
+        return c.CodeCharge(by=who, at=at, charge=charge, ncic=ncic, code_source="coded", severity=severity, literal=f"charge {charge}",  # type: ignore[arg-type]
+                            reason=reason, max_penalty_days=max_penalty_days, suggested_level=suggested)  # fmt: skip
+
+    return act(house, case, kind=c.CodeCharge, by=by, make=make)
+
+
+def _suggested(house: House, ncic: str, on: date) -> str | None:
+    """What the code table would say: only to know whether a second look is due; recorded as a suggestion, not as a level."""
+    for policy in house.programme.rules.level_policies:
+        if policy.id == "sc-sop-2009":
+            day = min(max(on, policy.in_force.since), (policy.in_force.until or date.max) - timedelta(days=1))
+            return policy.evaluate([Offence(basis="charge", ncic=ncic)], basis="charge", on=day, stage="match",
+                                   aggravated_felony=None, conviction_known=None).level  # fmt: skip
+    return None
+
+
+def record_history(
+    house: House, case: CaseId, *, known: str, source: str, as_of: date, reason: str, convictions: tuple[str, ...], corrects: int | None,
+    by: Actor,
+) -> Acted:  # fmt: skip
+    """Criminal history from one source; convictions as ``NCIC[:severity][:max penalty days][:sentence days]``."""
+    items = tuple(_conviction(text, source=source, as_of=as_of, asserter=by.id) for text in convictions)
+    return act(house, case, kind=c.RecordHistory, by=by, make=lambda who, at, _: c.RecordHistory(
+        by=who, at=at, known=known, source=source, as_of=as_of, asserter=who.role, reason=reason, convictions=len(items),  # type: ignore[arg-type]
+        items=items, corrects=corrects))  # fmt: skip
+
+
+def _conviction(text: str, *, source: str, as_of: date, asserter: str) -> Mapping[str, Value]:
+    parts = [*text.split(":"), "", "", ""][:4]
+    if not (len(parts[0]) == 4 and parts[0].isdigit()) or not all(p == "" or p.isdigit() for p in parts[2:]):
+        raise UsageError(f"{text!r} is no conviction; write NCIC[:felony|misdemeanor][:max penalty days][:sentence days]. Nothing was recorded.")
+    return {
+        "kind": "conviction", "ncic": parts[0], "severity": parts[1] or None, "max_penalty_days": int(parts[2]) if parts[2] else None,
+        "sentence_days": int(parts[3]) if parts[3] else None, "source": source, "as_of": as_of.isoformat(), "asserter": asserter,
+    }  # fmt: skip
+
+
+def evaluate_level(
+    house: House, case: CaseId, *, policy: str, basis: str, stage: str, aggravated_felony: bool | None, by: Actor
+) -> Acted:
+    """Evaluate and append a level from what is on record. An aggravated felony is the acting person's own finding."""
+    with house.store.reader() as reader:
+        stream = reader.stream(events.CASE, case, private=True)
+    offences = _offences(stream, basis)
+    finding = None if aggravated_felony is None else AggravatedFelonyFinding(
+        found=aggravated_felony, statute="INA 101(a)(43)", found_by=by.id)  # fmt: skip
+
+    def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
+        level = level_of(house, policy, offences, basis=basis, on=at.date(), stage=stage, aggravated_felony=finding,
+                         conviction_known=state.conviction_known)  # fmt: skip
+        return c.RecordLevel(by=who, at=at, policy=level.policy, policy_version=level.version, basis=level.basis, stage=level.stage,
+                             level=level.level, evidence=level.evidence, inputs_hash=level.inputs_hash, reasons=level.reasons,
+                             on=level.evaluated_on, conviction_known=state.conviction_known)  # type: ignore[arg-type]  # fmt: skip
+
+    return act(house, case, kind=c.RecordLevel, by=by, make=make)
+
+
+def _offences(stream: Sequence[Recorded], basis: str) -> list[Offence]:
+    """What the case holds on that basis: the last coding of each charge, or the convictions of records not corrected since."""
+    if basis == "charge":
+        last = {str(e.public["charge"]): e.public for e in stream if e.type == events.CHARGE_CODED}
+        return [_offence("charge", facts) for facts in last.values()]
+    records = [e for e in stream if e.type == events.HISTORY_RECORDED]
+    corrected = {int(str(e.public["corrects"])) for e in records if e.public.get("corrects") is not None}
+    found = []
+    for number, record in enumerate(records, 1):
+        items = (record.private or {}).get("items", [])
+        if number not in corrected and isinstance(items, Sequence):
+            found += [_offence("conviction", item) for item in items if isinstance(item, Mapping)]
+    return found
+
+
+def _offence(basis: str, facts: Mapping[str, Value]) -> Offence:
+    severity = facts.get("severity")
+    return Offence(
+        basis=basis, ncic=str(facts["ncic"]), code_source=str(facts.get("code_source") or "coded"),  # type: ignore[arg-type]
+        severity=severity if severity in {"felony", "misdemeanor", "infraction"} else None,  # type: ignore[arg-type]
+        max_penalty_days=_days(facts.get("max_penalty_days")), sentence_days=_days(facts.get("sentence_days")),
+    )  # fmt: skip
+
+
+def _days(value: Value) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def dispose(
+    house: House, case: CaseId, *, disposition: str, reason_code: str, reason: str, removability_ground: str, asserted: Sequence[str], by: Actor
+) -> Acted:
+    """The officer's disposition of the status response, also when nothing follows."""
+    facts = parse_facts(asserted)
+
+    def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
+        level = state.levels[-1] if state.levels else None
+        answer = ask(house, case, state, MAY_ISSUE, on=at, asserted=facts) if disposition in {"detainer", "notification_request"} else None
+        return c.DecideDisposition(
+            by=who, at=at, disposition=disposition, reason_code=reason_code, reason=_with_facts(reason, asserted),
+            removability_ground=removability_ground, rules=answer.rules if answer else (), permission=permission(answer),
+            level=level.level if level else None, policy=level.policy if level else None,
+        )  # fmt: skip
+
+    return act(house, case, kind=c.DecideDisposition, by=by, make=make)
+
+
+def _with_facts(reason: str, asserted: Sequence[str]) -> str:
+    """Facts that a person asserted for a decision are kept with their reason."""
+    return reason if not asserted else f"{reason} [asserted: {'; '.join(asserted)}]"
+
+
+def issue_detainer(
+    house: House, case: CaseId, *, form: str, officer_class: str, boxes: tuple[str, ...], warrant: str, recipient: str, reason_code: str,
+    reason: str, conditional: bool, supersedes: str | None, asserted: Sequence[str], by: Actor,
+) -> Acted:  # fmt: skip
+    """Issue a detainer, under what the rules in force answer today."""
+    facts = {**parse_facts(asserted), "detainer.warrant": warrant, "detainer.form": form}
+
+    def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
+        answer = ask(house, case, state, MAY_ISSUE, on=at, asserted=facts)
+        return c.IssueDetainer(
+            by=who, at=at, detainer=DetainerId(fresh()), form=form, officer_class=officer_class, boxes=boxes, warrant=warrant,  # type: ignore[arg-type]
+            recipient=recipient, reason_code=reason_code, reason=_with_facts(reason, asserted), permission=permission(answer),
+            conditional=conditional, supersedes=DetainerId(supersedes) if supersedes else None,
+        )  # fmt: skip
+
+    return act(house, case, kind=c.IssueDetainer, by=by, make=make)
+
+
+def serve_detainer(house: House, case: CaseId, detainer: DetainerId, *, language: str, by: Actor) -> Acted:
+    """A copy was served on the person."""
+    return act(house, case, kind=c.ServeDetainer, by=by, make=lambda who, at, _: c.ServeDetainer(by=who, at=at, detainer=detainer, language=language))
+
+
+def answer_detainer(
+    house: House, case: CaseId, detainer: DetainerId, *, answer: str, reason_code: str, reason: str, asserted: Sequence[str], by: Actor
+) -> Acted:
+    """The holding agency's answer, under its jurisdiction's rules."""
+    facts = parse_facts(asserted)
+
+    def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
+        return c.AnswerDetainer(
+            by=who, at=at, detainer=detainer, answer=answer, reason_code=reason_code, reason=_with_facts(reason, asserted),  # type: ignore[arg-type]
+            permission=permission(ask(house, case, state, MAY_HOLD, on=at, asserted=facts)),
+        )  # fmt: skip
+
+    return act(house, case, kind=c.AnswerDetainer, by=by, make=make)
+
+
+def lift_detainer(house: House, case: CaseId, detainer: DetainerId, *, reason_code: str, reason: str, by: Actor) -> Acted:
+    """A detainer is cancelled."""
+    return act(house, case, kind=c.LiftDetainer, by=by,
+               make=lambda who, at, _: c.LiftDetainer(by=who, at=at, detainer=detainer, reason_code=reason_code, reason=reason))  # fmt: skip
+
+
+def mark_eligible(house: House, case: CaseId, *, why: str, eligible_at: datetime | None, by: Actor) -> Acted:
+    """The release clock starts, by the calendar in force at that place and for that form."""
+
+    def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
+        calendar, expires, rules = clock_for(house, case, state, eligible_at or at)
+        return c.MarkReleaseEligible(by=who, at=at, why=why, eligible_at=eligible_at, calendar=calendar, expires=expires, rules=rules)
+
+    return act(house, case, kind=c.MarkReleaseEligible, by=by, make=make)
+
+
+def record_release(house: House, case: CaseId, *, released_at: datetime | None, by: Actor) -> Acted:
+    """The person was released."""
+    return act(house, case, kind=c.RecordRelease, by=by, make=lambda who, at, _: c.RecordRelease(by=who, at=at, released_at=released_at))
+
+
+def transfer(house: House, case: CaseId, *, other_key: str, by: Actor) -> Acted:
+    """Transfer of custody: a custodian gives, a field officer receives; each signs with their own key."""
+    other = actor_with(house, other_key)
+    sides = {"custodian" if "custodian" in a.roles else "field-officer" if "field-officer" in a.roles else "": a for a in (by, other)}
+    if set(sides) != {"custodian", "field-officer"}:
+        raise NotPermitted("a transfer needs a custodian who gives and a field officer who receives; nothing was recorded")
+    giving, receiving = (c.Actor(sides[role].id, role) for role in ("custodian", "field-officer"))
+    return act(house, case, kind=c.TransferCustody, by=by, make=lambda who, at, _: c.TransferCustody(by=who, at=at, giving=giving, receiving=receiving))
+
+
+def claim(house: House, case: CaseId, *, evidence: str, by: Actor) -> Acted:
+    """A claim of US citizenship, with its own clock."""
+    return act(house, case, kind=c.ClaimCitizenship, by=by, make=lambda who, at, _: c.ClaimCitizenship(
+        by=who, at=at, claim=ClaimId(fresh()), due=at + CLAIM_CLOCK, evidence=evidence))  # fmt: skip
+
+
+def resolve_claim(house: House, case: CaseId, claim: ClaimId, *, upheld: bool, reason: str, by: Actor) -> Acted:
+    """A supervisor decides a claim."""
+    return act(house, case, kind=c.ResolveClaim, by=by, make=lambda who, at, _: c.ResolveClaim(by=who, at=at, claim=claim, upheld=upheld, reason=reason))
+
+
+def protect(house: House, case: CaseId, *, asserted_by: str, verified: bool, source: str, by: Actor) -> Acted:
+    """Flag a victim, witness or plaintiff."""
+    return act(house, case, kind=c.FlagProtected, by=by, make=lambda who, at, _: c.FlagProtected(
+        by=who, at=at, asserted_by=asserted_by, verified=verified, source=source))  # fmt: skip
+
+
+def record_outcome(house: House, case: CaseId, *, outcome: str, conviction_known: str, reason: str, by: Actor) -> Acted:
+    """What came of it; the last level evaluated for removal goes with it, if there is one."""
+
+    def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
+        level = next((x for x in reversed(state.levels) if x.stage == "removal"), None)
+        return c.RecordOutcome(by=who, at=at, outcome=outcome, conviction_known=conviction_known, reason=reason,  # type: ignore[arg-type]
+                               policy=level.policy if level else None, level=level.level if level else None,
+                               basis=level.basis if level else None)  # type: ignore[arg-type]  # fmt: skip
+
+    return act(house, case, kind=c.RecordOutcome, by=by, make=make)
+
+
+def close(house: House, case: CaseId, *, reason_code: str, reason: str, by: Actor) -> Acted:
+    """Nothing more will be decided."""
+    return act(house, case, kind=c.CloseCase, by=by, make=lambda who, at, _: c.CloseCase(by=who, at=at, reason_code=reason_code, reason=reason))
+
+
+# -- looking -----------------------------------------------------------------------------------------------------------
+def stage(house: House, case: CaseId) -> str:
+    """Where a case stands, in one word."""
+    return stage_of(case_state(house, case))
+
+
+def cases(house: House, *, by: Actor, open_only: bool, repository: str | None) -> list[dict[str, Any]]:
+    """Case files for lists: ids, stages and places, no persons."""
+    require(by, "view_case")
+    with house.store.reader() as reader:
+        files = reader.cases.list(open_only=open_only, repository=repository)
+    return [
+        {"case": f.id, "repository": f.repository, "jurisdiction": f.jurisdiction, "stage": f.stage, "zone": f.zone,
+         "opened": to_text(f.opened_at), "submission": f.submission}
+        for f in files
+    ]  # fmt: skip
+
+
+def tasks(house: House, *, by: Actor) -> list[dict[str, Any]]:
+    """Open tasks, soonest due first."""
+    require(by, "view_case")
+    with house.store.reader() as reader:
+        found = reader.tasks.list()
+    return [
+        {"task": t.id, "kind": t.kind, "role": t.role, "due": to_text(t.due) if t.due else None, "case": t.case_id, "submission": t.submission}
+        for t in found
+    ]
+
+
+def show_case(house: House, case: CaseId, *, by: Actor) -> dict[str, Any]:
+    """One case for its desk. Candidates are shown to examiners only, without scores until they have concluded."""
+    require(by, "view_case")
+    with house.store.reader() as reader:
+        file = reader.cases.get(case)
+        if file is None:
+            raise NotFound(f"no case {case}; nothing was shown")
+        stream = reader.stream(events.CASE, case, private=True)
+    state = replay(stream)
+    examiner = bool({"examiner", "supervisor"} & set(by.roles))
+    return {
+        "case": case, "stage": stage_of(state), "repository": state.repository, "jurisdiction": state.jurisdiction, "identity": state.identity,
+        "candidates": _candidates(house, file) if examiner else "shown to examiners",
+        "status": state.finding.status if state.finding else None,
+        "levels": [{"policy": x.policy, "version": x.policy_version, "basis": x.basis, "stage": x.stage, "level": x.level} for x in state.levels],
+        "detainers": [{"detainer": d.id, "form": d.form, "in_effect": state.in_effect(d), "answer": d.answer, "ended": d.ended}
+                      for d in state.detainers],
+        "hold": {"expires": to_text(state.hold.expires), "running": state.hold.running} if state.hold else None,
+        "claims": [{"claim": x.id, "due": to_text(x.due), "upheld": x.upheld} for x in state.claims],
+        "timeline": [_line(event) for event in stream],
+    }  # fmt: skip
+
+
+def _line(event: Recorded) -> dict[str, Any]:
+    hidden = {"inputs_hash"}
+    facts = {k: v for k, v in event.public.items() if v not in (None, [], "") and k not in hidden}
+    return {"at": to_text(event.effective_at), "recorded": to_text(event.recorded_at), "event": event.type, "by_role": event.role, **facts,
+            **({"expunged": True} if event.expunged else {})}  # fmt: skip
+
+
+def _candidates(house: House, file: CaseFile) -> list[dict[str, Any]] | str:
+    """The candidate list of the case's repository, best first; ``expunged`` when nobody can read it any more."""
+    with house.store.reader() as reader:
+        stream = reader.stream(events.SUBMISSION, SubmissionId(file.submission), private=True)
+    for event in reversed(stream):
+        if event.type == events.SEARCH_COMPLETED and event.public["repository"] == file.repository:
+            sealed = (event.private or {}).get("candidate_list")
+            if event.expunged or sealed is None:
+                return "expunged"
+            try:
+                listed = CandidateList.from_bytes(house.vault.open(KeyId(file.key_id), ObjectId(str(sealed))))
+            except KeyDestroyed:
+                return "expunged"
+            return [{"rank": x.rank, "person": x.person, "zone": x.zone, "fingers_compared": x.common} for x in listed.candidates if x.zone != "none"]
+    return []

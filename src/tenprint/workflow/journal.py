@@ -1,0 +1,109 @@
+"""How the log learns of events: the outbox, taken in order, and promises that it will be published.
+
+States of an event, named by what is lost if power fails now:
+  *sealed*     its private half is an encrypted object; nothing refers to it     (lost; `doctor` sweeps the object)
+  *recorded*   event and outbox row are committed together                      (nothing; the log is told at the next start)
+  *logged*     its entry is in the log under a signed head                      (nothing; the outbox learns its index by comparing)
+  *published*  a public checkpoint covers it                                    (nothing)
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from tenprint.account.ledger.log import Log
+from tenprint.account.ledger.promise import promise
+from tenprint.clock import from_text, to_text
+from tenprint.errors import LedgerForked, NotFound
+from tenprint.ids import EventId
+from tenprint.workflow.house import LOG_KEY, House
+
+PUBLISH_WITHIN: Final = timedelta(hours=2)
+"""A promise's deadline. Source: design decision 4, checkpoints are published at most hourly; one more hour for the publisher."""
+
+BATCH: Final = 1024
+"""Outbox rows taken into the log at once. Set by: bounds memory; any value gives the same log."""
+
+
+def tell_log(house: House) -> int:
+    """Append every recorded event that the log does not hold yet; returns how many. Safe to repeat after a crash."""
+    with house.log() as log:
+        told = _adopt(house, log)
+        while True:
+            with house.store.reader() as reader:
+                pending = reader.outbox.pending(BATCH)
+            if not pending:
+                return told
+            first = log.append([row.leaf for row in pending])
+            with house.store.unit_of_work() as work:
+                for offset, row in enumerate(pending):
+                    work.outbox.taken(row.position, first + offset)
+            told += len(pending)
+
+
+def _adopt(house: House, log: Log) -> int:
+    """Entries appended just before a crash: find out which outbox or release rows they are."""
+    with house.store.reader() as reader:
+        known = reader.outbox.logged() + reader.rows.logged()
+        if log.size < known:
+            raise LedgerForked(f"the log holds {log.size} entries, but {known} were acknowledged; nothing was appended")
+        if log.size == known:
+            return 0
+        events = reader.outbox.pending(log.size - known)
+        rows = reader.rows.unlogged()
+    with house.store.unit_of_work() as work:
+        ahead = iter(events)
+        by_entry = {b"\x02" + row.leaf_hash: row for row in rows}
+        for index in range(known, log.size):
+            entry = log.entry(index)
+            if entry in by_entry:
+                work.rows.logged_at(by_entry.pop(entry).event_position, index)
+                continue
+            row = next(ahead, None)
+            if row is None or row.leaf != entry:
+                raise LedgerForked(f"entry {index} of the log is no event that the store recorded; nothing was appended")
+            work.outbox.taken(row.position, index)
+    return 0
+
+
+def promise_for(house: House, event: EventId) -> dict[str, Any]:
+    """The signed promise that an event's entry will be published: given with every answer, and the same each time.
+
+    Raises NotFound while the log has not taken the entry.
+    """
+    with house.store.reader() as reader:
+        row = reader.outbox.of_event(event)
+        if row is None or row.leaf_index is None:
+            raise NotFound("the log has not taken this event's entry yet; ask again in a moment")
+        given_at = _given_at(house, reader.settings.get(f"promise/{event}"))
+    if given_at is None:
+        given_at = house.real_clock.now()
+        with house.store.unit_of_work() as work:
+            work.settings.set(f"promise/{event}", to_text(given_at))
+    return {
+        **promise(house.keys.signer(LOG_KEY), entry=row.leaf, at=given_at, publish_by=given_at + PUBLISH_WITHIN),
+        "index": row.leaf_index,
+    }
+
+
+def _given_at(house: House, text: str | None) -> datetime | None:
+    del house
+    return None if text is None else from_text(text)
+
+
+def publish(house: House, *, force: bool = False) -> str | None:
+    """Publish a checkpoint if the hour allows it; returns the note, or None when it was too early."""
+    tell_log(house)
+    with house.log() as log:
+        return log.publish(house.real_clock.now(), force=force)
+
+
+def proof_for(house: House, event: EventId) -> str:
+    """The tlog-proof of an event's entry under the published checkpoint. Raises NotFound before publication."""
+    with house.store.reader() as reader:
+        row = reader.outbox.of_event(event)
+    if row is None or row.leaf_index is None:
+        raise NotFound("the log has not taken this event's entry yet")
+    with house.log() as log:
+        return log.proof_file(row.leaf_index)

@@ -1,0 +1,332 @@
+"""The steps of a submission: gate, extract, search, answer, retain. Each is idempotent and may be killed at any point.
+
+    received ──gate──▶ gated ──extract──▶ extracted ──search──▶ searched ──answer──▶ answered ──retain──▶ closed
+                                  └────────── unusable images ──────────▶ refused (ERRT L0008)
+
+A step reads the state, acts, and commits the next state with its events in one transaction; what it did outside the
+database before the commit (sealed objects, a spent authority) is found again or swept up, never done twice in effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import structlog
+
+from tenprint.errors import ExtractionFailed, GalleryError, TemplateInvalid
+from tenprint.exchange.submission import Booking, juvenile_on, read_booking
+from tenprint.identify.extract.tenprints import extract_tenprint
+from tenprint.identify.gallery.candidates import CandidateList
+from tenprint.ids import AuthorityId, CaseId, EncounterId, EventId, KeyId, ObjectId, PersonId, SubmissionId, fresh
+from tenprint.infra.store.authorities import AuthorityRow
+from tenprint.infra.store.store import UnitOfWork
+from tenprint.infra.store.submissions import Submission
+from tenprint.model import events
+from tenprint.model.authority import BOOKING, SearchAuthority
+from tenprint.model.events import Event
+from tenprint.model.prints import TenprintTemplate
+from tenprint.refer.participation.gate import GateDecision, decide_gate
+from tenprint.workflow.answering import finding, issue, refuse_for_quality, write_sre
+from tenprint.workflow.authorities import from_document, sign_authority, to_document
+from tenprint.workflow.casework import identity_stage, open_case
+from tenprint.workflow.house import CRIMINAL, GATE_KEY, SYSTEM, House
+from tenprint.workflow.images import decode_all
+from tenprint.workflow.intake import payload_of
+from tenprint.workflow.participation import history_of, profile_of
+
+log = structlog.get_logger()
+
+MIN_MINUTIAE: Final = 8
+"""A finger with fewer minutiae is no evidence. Source: the worst false matches come from templates of 7 to 9 minutiae."""
+
+MIN_FINGERS: Final = 1
+"""Fewest usable fingers in a searchable submission. Source: EBTS 9.1 lets a booking hold one to fourteen images."""
+
+WORKERS: Final = 2
+"""Threads that extract one card. Set by: one per core of the smallest supported machine."""
+
+
+def advance(house: House, row: Submission) -> bool:
+    """Do the next step of a submission. True when its state moved; False when it waits for a person."""
+    step = STEPS.get(row.state)
+    return False if step is None else step(house, row)
+
+
+def _append(work: UnitOfWork, house: House, row: Submission, new: list[Event]) -> list[EventId]:
+    version = work.version(events.SUBMISSION, row.id)
+    recorded = work.append(events.SUBMISSION, row.id, new, expected=version, actor=SYSTEM.id, role="system", purpose="booking",
+                           recorded_at=house.clock.now(), key=KeyId(row.key_id))  # fmt: skip
+    return [event.id for event in recorded]
+
+
+def _still(work: UnitOfWork, row: Submission) -> bool:
+    """Another worker may have taken the step already: then there is nothing left to do."""
+    now = work.submissions.get(row.id)
+    return now is not None and now.state == row.state
+
+
+def pass_gate(house: House, row: Submission) -> bool:
+    """Ask for each repository whether it may be searched; record every answer; issue one authority for each that may."""
+    booking = read_booking(payload_of(house, row))
+    on = row.received_at.date()
+    history, profile = history_of(house), profile_of(house)
+    decisions = [
+        decide_gate(history=history, profile=profile, tot=row.tot, cri=row.cri, on=on, repository=name,
+                    juvenile=juvenile_on(booking, on))  # fmt: skip
+        for name in house.programme.repositories
+    ]
+    with house.store.unit_of_work() as work:
+        if not _still(work, row):
+            return True
+        for decision in decisions:
+            (event,) = _append(work, house, row, [_gate_event(house, row, decision)])
+            if decision.searched:
+                authority = sign_authority(house, SubmissionId(row.id), event, decision.repository)
+                issued = Event(
+                    type=events.AUTHORITY_ISSUED, effective_at=authority.issued_at,
+                    public={"authority": authority.id, "repository": authority.repository, "purpose": BOOKING, "issuer": GATE_KEY},
+                )  # fmt: skip
+                _append(work, house, row, [issued])
+                work.authorities.add(
+                    AuthorityRow(id=authority.id, submission=row.id, repository=authority.repository, state="open",
+                                 document=to_document(authority), issued_at=authority.issued_at)
+                )  # fmt: skip
+            elif decision.answer == "needs_person":
+                work.tasks.add(kind=f"gate/{decision.reason}", role="supervisor", submission=row.id, raised_at=house.clock.now())
+        work.submissions.set(row.id, state="gated", updated_at=house.clock.now())
+    return True
+
+
+def _gate_event(house: House, row: Submission, decision: GateDecision) -> Event:
+    return Event(
+        type=events.GATE_DECIDED,
+        effective_at=house.clock.now(),
+        public={
+            "repository": decision.repository, "answer": decision.answer, "searched": decision.searched, "reason": decision.reason,
+            "basis": decision.basis, "profile": decision.profile, "rules": list(decision.rules), "jurisdiction": row.jurisdiction,
+            "state": row.state_code, "cri": row.cri, "on": row.received_at.date().isoformat(), "evidence": decision.evidence,
+        },
+    )  # fmt: skip
+
+
+def extract(house: House, row: Submission) -> bool:
+    """Decode and extract all fingers; without any usable one the submission is refused with L0008 and its authorities voided."""
+    booking = read_booking(payload_of(house, row))
+    extractor = house.extractor()
+    template, failures = extract_tenprint(decode_all(booking), extractor, workers=WORKERS)
+    usable = TenprintTemplate(tuple(f for f in template.fingers if len(f.minutiae) >= MIN_MINUTIAE))
+    if len(usable.fingers) < MIN_FINGERS:
+        return _refuse_unusable(house, row, booking)
+    sealed = house.vault.seal(KeyId(row.key_id), usable.to_bytes())
+    done = Event(
+        type=events.TEMPLATES_EXTRACTED,
+        effective_at=house.clock.now(),
+        public={"fingers": len(usable.fingers), "failed": len(failures) + len(template.fingers) - len(usable.fingers),
+                "missing": len(booking.missing), "extractor": extractor.version},
+        private={"templates": sealed, "failures": {f"{position:02d}": why for position, why in sorted(failures.items())}},
+    )  # fmt: skip
+    with house.store.unit_of_work() as work:
+        if not _still(work, row):
+            return True
+        _append(work, house, row, [done])
+        work.submissions.set(row.id, state="extracted", templates_object=sealed, updated_at=house.clock.now())
+    return True
+
+
+def _refuse_unusable(house: House, row: Submission, booking: Booking) -> bool:
+    error = ExtractionFailed("The quality of the characteristics is too low to be used: no finger shows enough minutiae. Nothing was searched.")
+    answer = house.vault.seal(KeyId(row.key_id), refuse_for_quality(house, row, booking, error))
+    at = house.clock.now()
+    with house.store.unit_of_work() as work:
+        if not _still(work, row):
+            return True
+        _void_open(house, work, row, reason="image_quality")
+        refused = Event(type=events.SUBMISSION_REFUSED, effective_at=at, public={
+            "ori": row.ori, "jurisdiction": row.jurisdiction, "state": row.state_code, "tot": row.tot, "code": "L0008", "field": None,
+            "stage": "extract"})  # fmt: skip
+        _append(work, house, row, [refused])
+        event = Event(type=events.ANSWER_ISSUED, effective_at=at, public={"kind": "ERRT", "srf": None, "code": "L0008"},
+                      private={"answer": answer})  # fmt: skip
+        issue(house, work, row, event, state="answered", answer=answer)
+    return True
+
+
+def _void_open(house: House, work: UnitOfWork, row: Submission, *, reason: str) -> None:
+    for authority in work.authorities.for_submission(row.id):
+        if authority.state == "open":
+            voided = Event(type=events.AUTHORITY_VOIDED, effective_at=house.clock.now(),
+                           public={"authority": authority.id, "repository": authority.repository, "reason": reason})  # fmt: skip
+            _append(work, house, row, [voided])
+            work.authorities.set_state(authority.id, "voided", closed_at=house.clock.now(), reason=reason)
+
+
+def search(house: House, row: Submission) -> bool:
+    """Search each repository for which an authority is open, one after the other, each under its own authority."""
+    with house.store.reader() as reader:
+        authorities = reader.authorities.for_submission(row.id)
+    open_ones = [a for a in authorities if a.state == "open"]
+    for done in authorities:
+        if done.state == "spent":  # recorded just before a crash: the gallery may not know yet that no retry will come
+            house.galleries[done.repository].settle(AuthorityId(done.id), at=house.clock.now())
+    if open_ones:
+        sealed = house.vault.open(KeyId(row.key_id), ObjectId(row.templates_object or ""))
+        probe = TenprintTemplate.from_bytes(sealed)
+        for authority in open_ones:
+            _search_one(house, row, probe, from_document(authority.document))
+    with house.store.unit_of_work() as work:
+        if _still(work, row):
+            work.submissions.set(row.id, state="searched", updated_at=house.clock.now())
+    return True
+
+
+def _search_one(house: House, row: Submission, probe: TenprintTemplate, authority: SearchAuthority) -> None:
+    gallery = house.galleries[authority.repository]
+    try:
+        found = gallery.search(probe, authority, at=house.clock.now())
+    except (GalleryError, TemplateInvalid) as error:
+        _record_search_error(house, row, authority, str(error))
+        raise
+    zone = found.zone
+    result = "candidates" if zone in {"review", "strong"} else "no_match" if found.complete else "incomplete"
+    done = Event(
+        type=events.SEARCH_COMPLETED, effective_at=house.clock.now(),
+        public={"repository": authority.repository, "authority": authority.id, "result": result, "zone": zone,
+                "candidates": sum(c.zone != "none" for c in found.candidates), "matcher": found.matcher,
+                "gallery_generation": found.generation},
+        private={"candidate_list": house.vault.seal(KeyId(row.key_id), found.to_bytes()), "error": None},
+    )  # fmt: skip
+    spent = Event(
+        type=events.AUTHORITY_SPENT, effective_at=house.clock.now(),
+        public={"authority": authority.id, "repository": authority.repository, "repository_log_hash": found.log_hash,
+                "attempts": found.attempt},
+    )  # fmt: skip
+    with house.store.unit_of_work() as work:
+        held = work.authorities.get(authority.id)
+        if held is not None and held.state == "open":
+            _append(work, house, row, [spent, done])
+            work.authorities.set_state(authority.id, "spent", closed_at=house.clock.now(), attempts=found.attempt)
+            if result == "candidates":
+                _open_case(house, work, row, found)
+    gallery.settle(AuthorityId(authority.id), at=house.clock.now())
+
+
+def _open_case(house: House, work: UnitOfWork, row: Submission, found: CandidateList) -> None:
+    booking = read_booking(payload_of(house, row))
+    open_case(house, work, row, found, juvenile=juvenile_on(booking, row.received_at.date()), case=CaseId(fresh()))
+
+
+def _record_search_error(house: House, row: Submission, authority: SearchAuthority, why: str) -> None:
+    """An error is its own result: recorded and counted, neither match nor no match; the authority stays open for a retry."""
+    failed = Event(
+        type=events.SEARCH_COMPLETED, effective_at=house.clock.now(),
+        public={"repository": authority.repository, "authority": authority.id, "result": "error", "zone": "none", "candidates": 0,
+                "matcher": house.galleries[authority.repository].matcher_version, "gallery_generation": -1},
+        private={"candidate_list": None, "error": why},
+    )  # fmt: skip
+    with house.store.unit_of_work() as work:
+        _append(work, house, row, [failed])
+
+
+def answer(house: House, row: Submission) -> bool:
+    """Give the one answer, once nobody has to look at the criminal candidates any more. CNA: none was asked for."""
+    with house.store.reader() as reader:
+        stream = reader.stream(events.SUBMISSION, row.id)
+    found = finding(stream, identity_stage(house, row, CRIMINAL))
+    if found is None:
+        return False
+    at = house.clock.now()
+    booking = read_booking(payload_of(house, row))
+    if found == "error":
+        answer_uncompleted(house, row)
+        return True
+    content = None
+    if booking.wants_answer:
+        content = house.vault.seal(KeyId(row.key_id), write_sre(house, booking, srf=found, submission=SubmissionId(row.id), at=at))
+    event = Event(
+        type=events.ANSWER_ISSUED, effective_at=at,
+        public={"kind": "SRE" if booking.wants_answer else "none", "srf": found, "code": None},
+        private={"answer": content} if content else {},
+    )  # fmt: skip
+    with house.store.unit_of_work() as work:
+        if _still(work, row):
+            issue(house, work, row, event, state="answered", answer=content)
+    return True
+
+
+def answer_uncompleted(house: House, row: Submission) -> Submission:
+    """Answer with ERRT: the criminal search was not permitted, or not completed. An error never becomes a no match."""
+    booking = read_booking(payload_of(house, row))
+    error = ExtractionFailed("The criminal repository could not be searched completely with these images; this is no finding of N.")
+    content = house.vault.seal(KeyId(row.key_id), refuse_for_quality(house, row, booking, error))
+    event = Event(type=events.ANSWER_ISSUED, effective_at=house.clock.now(), public={"kind": "ERRT", "srf": None, "code": "L0008"},
+                  private={"answer": content})  # fmt: skip
+    with house.store.unit_of_work() as work:
+        if _still(work, row):
+            issue(house, work, row, event, state="answered", answer=content)
+        return work.submissions.get(row.id) or row
+
+
+def retain(house: House, row: Submission) -> bool:
+    """RET=Y enrols in the criminal repository only; RET=N destroys images and templates when its verification closes."""
+    verification_open = any(identity_stage(house, row, name) in {"open", "disputed"} for name in house.programme.repositories)
+    if verification_open:
+        return False
+    if row.retain and row.answer_kind != "ERRT":
+        return _enrol(house, row)
+    return destroy_payload(house, row, reason="answered_not_retained" if not row.retain else "refused")
+
+
+def _enrol(house: House, row: Submission) -> bool:
+    gallery = house.galleries[CRIMINAL]
+    template = TenprintTemplate.from_bytes(house.vault.open(KeyId(row.key_id), ObjectId(row.templates_object or "")))
+    person = established_person(house, row) or PersonId(row.id)
+    gallery.enroll(person, EncounterId(row.id), template, key=KeyId(row.key_id))
+    at = house.clock.now()
+    enrolled = Event(
+        type=events.PERSON_ENROLLED, effective_at=at, public={"repository": CRIMINAL, "source": "booking", "fingers": len(template.fingers)},
+        private={"person": person, "encounter": row.id},
+    )  # fmt: skip
+    with house.store.unit_of_work() as work:
+        if _still(work, row):
+            work.append(events.REPOSITORY, row.id, [enrolled], expected=0, actor=SYSTEM.id, role="system", purpose="booking",
+                        recorded_at=at, key=KeyId(row.key_id))  # fmt: skip
+            work.enrolments.add(person=person, encounter=row.id, repository=CRIMINAL, key_id=row.key_id, submission=row.id, enrolled_at=at)
+            work.submissions.set(row.id, state="closed", updated_at=at)
+    return True
+
+
+def established_person(house: House, row: Submission) -> PersonId | None:
+    """Whom two examiners found in the criminal repository for this submission, or None."""
+    with house.store.reader() as reader:
+        for case in reader.cases.for_submission(row.id):
+            if case.repository == CRIMINAL:
+                for event in reader.stream(events.CASE, case.id, private=True):
+                    if event.type == events.IDENTITY_ESTABLISHED and event.private:
+                        return PersonId(str(event.private["person"]))
+    return None
+
+
+def destroy_payload(house: House, row: Submission, *, reason: str) -> bool:
+    """Destroy the images and templates of a submission; the record of what happened stays."""
+    at = house.clock.now()
+    with house.store.unit_of_work() as work:
+        if not _still(work, row):
+            return True
+        gone = Event(type=events.PAYLOAD_DESTROYED, effective_at=at, public={"what": "images and templates", "reason": reason})
+        _append(work, house, row, [gone])
+        work.submissions.set(row.id, state="closed", updated_at=at, payload_object=None, templates_object=None)
+    for name in (row.payload_object, row.templates_object):
+        if name:
+            house.vault.destroy_object(ObjectId(name))
+    return True
+
+
+STEPS: Final[Mapping[str, Callable[[House, Submission], bool]]] = {
+    "received": pass_gate,
+    "gated": extract,
+    "extracted": search,
+    "searched": answer,
+    "answered": retain,
+}
+"""State -> the step that leaves it. A state without a step is an end, or waits for a person."""

@@ -1,0 +1,136 @@
+"""Doing the steps: whoever has time takes the next submission under a lease; a dead worker's lease runs out."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from tenprint.errors import StreamMoved, TenprintError
+from tenprint.ids import SubmissionId, fresh
+from tenprint.infra.store.submissions import Submission
+from tenprint.workflow.house import House
+from tenprint.workflow.journal import publish, tell_log
+from tenprint.workflow.steps import STEPS, advance
+from tenprint.workflow.ticker import tick
+
+log = structlog.get_logger()
+
+LEASE: Final = timedelta(minutes=5)
+"""How long a claimed submission is left to its worker. Set by: a card takes about ten seconds of two cores; thirty times that."""
+
+MAX_ATTEMPTS: Final = 5
+"""Failed attempts at one step before a person must look. Set by: transient faults (a busy disk) pass within a few."""
+
+IDLE_S: Final = 0.25
+"""Pause of an idle worker, seconds. Set by: below what a person waiting for an answer notices."""
+
+WORKING: Final = tuple(STEPS)
+"""States that have a next step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one round did: steps taken, and submissions that wait for a person."""
+
+    steps: int
+    waiting: int
+
+
+def work_once(house: House, *, worker: str) -> Done:
+    """Take every submission that can move as far as it goes now."""
+    steps = waiting = 0
+    seen: set[str] = set()
+    while True:
+        now = house.real_clock.now()
+        with house.store.unit_of_work() as work:
+            row = work.submissions.claim_next(WORKING, worker=worker, now=now, lease=LEASE, skip=seen)
+        if row is None:
+            break
+        moved = _advance_claimed(house, row)
+        steps += moved
+        if not moved:
+            waiting += 1
+            seen.add(row.id)
+    if steps:
+        tell_log(house)
+    return Done(steps, waiting)
+
+
+def _advance_claimed(house: House, row: Submission) -> int:
+    """Advance one claimed submission as far as it goes; always give the claim back."""
+    moved = 0
+    try:
+        while advance(house, row):
+            moved += 1
+            with house.store.reader() as reader:
+                now = reader.submissions.get(row.id)
+            if now is None or now.state not in WORKING:
+                break
+            row = now
+    except StreamMoved:
+        moved = 0  # a person acted on it in the same moment: the next round sees what they did
+    except (TenprintError, OSError) as error:
+        log.warning("step failed", submission=row.id, state=row.state, error=type(error).__name__)
+        _count_failure(house, row, error)
+        moved = 0
+    finally:
+        with house.store.unit_of_work() as work:
+            work.submissions.release(row.id)
+    return moved
+
+
+def _count_failure(house: House, row: Submission, error: Exception) -> None:
+    """A step that fails again and again is set aside for a person; nothing is guessed in its place."""
+    with house.store.unit_of_work() as work:
+        attempts = row.attempts + 1
+        if attempts < MAX_ATTEMPTS:
+            work.submissions.set(row.id, attempts=attempts)
+            return
+        work.submissions.set(row.id, attempts=attempts, state=f"held-{row.state}", updated_at=house.clock.now())
+        work.tasks.add(kind=f"failed/{row.state}/{type(error).__name__}", role="operator", submission=row.id, raised_at=house.clock.now())
+
+
+def resume_held(house: House, submission: SubmissionId) -> None:
+    """An operator puts a submission that was set aside back to its step."""
+    with house.store.unit_of_work() as work:
+        row = work.submissions.get(submission)
+        if row is not None and row.state.startswith("held-"):
+            work.submissions.set(submission, state=row.state.removeprefix("held-"), attempts=0, updated_at=house.clock.now())
+
+
+class Worker:
+    """A background thread that works, ticks the clocks and publishes checkpoints until it is stopped."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._name = f"worker-{fresh()[:8]}"
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, *, timeout_s: float = 60.0) -> None:
+        """Finish the step in hand and end; what is left is taken up at the next start."""
+        self._stop.set()
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        tell_log(self._house)
+        while not self._stop.is_set():
+            try:
+                done = work_once(self._house, worker=self._name)
+                tick(self._house)
+                publish(self._house)
+            except Exception:  # the process edge: a worker that dies silently would stop every clock
+                log.exception("worker round failed")
+                done = Done(0, 0)
+            if not done.steps:
+                self._stop.wait(IDLE_S)
+
+
