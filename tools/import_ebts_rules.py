@@ -3,8 +3,7 @@
     python tools/import_ebts_rules.py PATH/TO/ebts91_fields.csv src/tenprint/exchange/rules
 
 Takes facts only: tags, mnemonics, character sets, lengths, repeats, transaction types, code values and patterns.
-Descriptions and the wording of the table are left behind. Every correction of the table is listed here, with its
-reason.
+Descriptions and the wording of the table are left behind. Every correction is listed here, with its reason.
 """
 
 from __future__ import annotations
@@ -44,10 +43,9 @@ CORRECTED = {
 """Where the table is narrower than the standard it transcribes.
 
 1.013: domain versions are written with a blank or a point (``EBTS 9.1``), and the version may be empty. 14.006, 14.007:
-sizes are 1 to 65535 in ITL; whether so many pixels are decoded is not a question of form. 14.001: an uncompressed
-slap at
-1000 ppi is longer than seven digits allow by little. 14.022: a thumb has one score. Dates of 2.047 and 2.051 may be
-empty.
+sizes are 1 to 65535 in ITL; whether so many pixels are decoded is not a question of form. 14.001: an
+uncompressed slap at 1000 ppi may need more than seven digits. 14.022: a thumb has one score. Dates of 2.047 and 2.051
+may be empty.
 """
 
 ITEMS = {

@@ -66,7 +66,7 @@ def commands_page() -> str:
         for parameter in command.params:
             if parameter.name == "help":
                 continue
-            spelled = parameter.human_readable_name if parameter.param_type_name == "argument" else ", ".join(parameter.opts)
+            spelled = (parameter.name or "").upper() if parameter.param_type_name == "argument" else ", ".join(parameter.opts)
             lines.append(f"- `{spelled}`: {getattr(parameter, 'help', None) or '–'}")
         lines.append("")
 

@@ -261,9 +261,9 @@ std::vector<Cylinder> cylinders(std::span<const Point> points, const Tables& tab
 }
 
 std::int64_t score(Code a, Code b, const Tables& tables, Workspace& w) {
+    if (std::min(a.size(), b.size()) < 2) return 0;
     // The same two fingers give the same points whichever comes first: order them by count, then by content.
     if (b.size() < a.size() || (a.size() == b.size() && std::memcmp(b.data(), a.data(), a.size_bytes()) < 0)) std::swap(a, b);
-    if (a.size() < 2) return 0;
     similarities(a.data(), a.size(), b.data(), b.size(), tables.narrow_root.data(), static_cast<std::uint32_t>(tables.min_both),
                  static_cast<std::uint32_t>(tables.max_turn), w.keys);
     sort_keys(w.keys, w.spare);

@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tenprint.exchange.compose import CardImage, compose_booking
 from tenprint.exchange.itl import read, write
 from tenprint.exchange.records import Field, Record, Transaction
 from tenprint.exchange.submission import ChargeText
+
+# The machine that runs the tests may be busy: a slow example is no finding here; tests of speed measure for themselves.
+settings.register_profile("exchange", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("exchange")
 
 Card = Callable[..., bytes]
 

@@ -38,13 +38,13 @@ class TestResults:
 
         assert ("SRE", srf, booking.name, booking.cri) == (answer.kind, answer.srf, answer.name, answer.cri)
         assert (booking.ori, booking.dai, booking.tcn, DAY) == (answer.dai, answer.ori, answer.tcr, answer.date)
-        assert (None, None, None, (), None) == (
+        assert (
             answer.fbi_number,
             answer.sid,
             answer.rap_sheet,
             answer.messages,
             answer.code,
-        )
+        ) == (None, None, None, (), None)
 
     def test_carries_numbers_and_rap_sheet_when_given(self, card) -> None:
         """2.014, 2.015 and 2.075 of an identification; the sender's own case number comes back."""
@@ -60,20 +60,20 @@ class TestResults:
         )
         answer = read_answer(written)
 
-        assert ("123456AA1", "ZZ12345", "ONE LINE\r\nTWO") == (answer.fbi_number, answer.sid, answer.rap_sheet)
-        assert ("CASE-1", "Y") == (read(written).records[1].text(9), read(written).records[1].text(87))
+        assert (answer.fbi_number, answer.sid, answer.rap_sheet) == ("123456AA1", "ZZ12345", "ONE LINE\r\nTWO")
+        assert (read(written).records[1].text(9), read(written).records[1].text(87)) == ("CASE-1", "Y")
 
     def test_is_valid_under_its_edition_without_a_warning(self, card) -> None:
         """Written answers pass the same check as bookings."""
         found = read(sre(read_booking(card()), srf="N", tcn="R2011-0000000001", date=DAY))
 
-        assert ((), ()) == (faults(found), warnings(found))
+        assert (faults(found), warnings(found)) == ((), ())
 
     def test_a_name_beyond_ascii_declares_its_characters(self, card) -> None:
         """1.015 DCS goes with every value that is not ASCII."""
         booking = read_booking(card(name="PEÑA,JOSÉ", extra={"1.015": "003\x1fUTF-8\x1f"}))
 
-        assert "PEÑA,JOSÉ" == read_answer(sre(booking, srf="N", tcn="R2011-0000000001", date=DAY)).name
+        assert read_answer(sre(booking, srf="N", tcn="R2011-0000000001", date=DAY)).name == "PEÑA,JOSÉ"
 
     def test_refuses_what_does_not_fit(self, card) -> None:
         """Nothing invalid is ever sent."""
@@ -96,15 +96,15 @@ class TestRefusals:
             read_booking(broken)
         answer = read_answer(errt(read_header(broken), refused.value, tcn="E2011-0000000001", date=DAY, own_ori=OWN))
 
-        assert ("ERRT", "E0001", "TEST-0000000001", "ZZ0000001", OWN) == (
+        assert (
             answer.kind,
             answer.code,
             answer.tcr,
             answer.dai,
             answer.ori,
-        )
+        ) == ("ERRT", "E0001", "TEST-0000000001", "ZZ0000001", OWN)
         assert answer.messages[0].startswith("E0001 2.073 ")
-        assert ((), None) == (answer.cri, answer.srf)
+        assert (answer.cri, answer.srf) == ((), None)
 
     def test_a_civil_transaction_is_refused_with_its_code(self, card, changed) -> None:
         """EFTS Appendix M, A0004: not authorised for this transaction type."""
@@ -114,7 +114,7 @@ class TestRefusals:
         answer = read_answer(errt(read_header(civil), refused.value, tcn="E2011-0000000001", date=DAY, own_ori=OWN))
 
         assert answer.messages[0].startswith("A0004 1.004 ")
-        assert ("ZZ0000101",) == answer.cri
+        assert answer.cri == ("ZZ0000101",)
 
     @pytest.mark.parametrize(
         ("error", "code"),
@@ -125,13 +125,13 @@ class TestRefusals:
         answer = read_answer(errt(read_booking(card()), error, tcn="E2011-0000000001", date=DAY, own_ori=OWN))
 
         assert code == answer.code
-        assert ("ZZ0000101",) == answer.cri
+        assert answer.cri == ("ZZ0000101",)
 
     def test_a_file_without_a_readable_sender_is_answered_to_the_house(self) -> None:
         """No ORI, no TCN: the refusal still exists, and refers to nothing."""
         answer = read_answer(errt(Header(), FieldMissing("no ORI"), tcn="E2011-0000000001", date=DAY, own_ori=OWN))
 
-        assert (OWN, OWN, None) == (answer.dai, answer.ori, answer.tcr)
+        assert (answer.dai, answer.ori, answer.tcr) == (OWN, OWN, None)
 
     @given(st.text(max_size=6000))
     def test_any_reason_fits_its_field(self, reason: str) -> None:
@@ -141,6 +141,12 @@ class TestRefusals:
 
         assert messages_of(error) == answer.messages
         assert answer.messages[0].startswith("E0001 2.073")
+
+    def test_a_long_reason_ends_with_the_eleventh_message(self) -> None:
+        """2.060 stands at most eleven times."""
+        told = messages_of(FieldMissing("word " * 2000))
+
+        assert (len(told), all(len(line) <= 300 for line in told)) == (11, True)
 
     def test_only_answers_are_read_as_answers(self, card) -> None:
         """A booking is no answer."""

@@ -26,7 +26,9 @@ from tenprint.exchange.submission import read_booking
 
 RULES = rules_of("9.1")
 ROOT = Path(__file__).resolve().parents[2]
-MANDATORY = "2.005 2.018 2.020 2.022 2.024 2.025 2.027 2.029 2.031 2.032 2.045 2.047 2.073".split()
+MANDATORY = [
+    "2.005", "2.018", "2.020", "2.022", "2.024", "2.025", "2.027", "2.029", "2.031", "2.032", "2.045", "2.047", "2.073",
+]  # fmt: skip
 """Type-2 fields that a CAR and a CNA must have. Source: EBTS 9.1, CAR; 2.001 and 2.002 are told by the encoding itself."""
 
 
@@ -44,7 +46,7 @@ class TestTheDoor:
         with pytest.raises(TransactionNotAuthorized) as refused:
             read_booking(data)
 
-        assert ("A0004", "1.004") == (refused.value.code, refused.value.where.tag)
+        assert (refused.value.code, refused.value.where.tag) == ("A0004", "1.004")
         assert RULES.kinds[tot].group in str(refused.value)
 
     @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ class TestTheDoor:
         with pytest.raises(FieldMissing) as refused:
             require_booking(read(changed(card(), "1.004", None)))
 
-        assert "1.004" == refused.value.where.tag
+        assert refused.value.where.tag == "1.004"
 
 
 class TestMandatoryFields:
@@ -105,13 +107,13 @@ class TestMandatoryFields:
         """`faults` names every fault in the order of the file; `check` raises the first."""
         broken = read(changed(changed(changed(card(), "2.073", None), "2.024", "Q"), "1.009", "SHORT"))
 
-        assert ["1.009", "2.024", "2.073"] == [f.where.tag for f in faults(broken)]
+        assert [f.where.tag for f in faults(broken)] == ["1.009", "2.024", "2.073"]
         with pytest.raises(FieldInvalid):
             check(broken)
 
     def test_a_valid_card_has_no_faults_and_no_warnings(self, card) -> None:
         """The card that all other tests break is whole."""
-        assert ((), ()) == (faults(read(card())), warnings(read(card())))
+        assert (faults(read(card())), warnings(read(card()))) == ((), ())
 
 
 class TestForms:
@@ -191,16 +193,16 @@ class TestForms:
     )  # fmt: skip
     def test_a_right_value_is_taken(self, tag: str, value: str, card, changed) -> None:
         """EBTS 9.1, the field named: an example of the edition, or the edge of a range."""
-        assert () == faults(read(changed(card(), tag, value)))
+        assert faults(read(changed(card(), tag, value))) == ()
 
     def test_custody_is_stated_whole_or_not_at_all(self, card, changed) -> None:
         """2.054 SSD: the start of custody needs its literal (2.055) and the agency's case number (2.009)."""
         start = changed(card(), "2.054", "20110607")
         whole = changed(changed(start, "2.055", "JAIL"), "2.009", "CASE 1")
 
-        assert ["2.009", "2.055"] == [f.where.tag for f in faults(read(start))]
-        assert () == faults(read(whole))
-        assert ["2.054"] == [f.where.tag for f in faults(read(changed(whole, "2.054", "20110605")))]
+        assert [f.where.tag for f in faults(read(start))] == ["2.009", "2.055"]
+        assert faults(read(whole)) == ()
+        assert [f.where.tag for f in faults(read(changed(whole, "2.054", "20110605")))] == ["2.054"]
 
     def test_who_somebody_is_never_stands_in_a_refusal(self, card, changed) -> None:
         """Errors are kept and mailed: they say how long a personal value is, not what it is."""
@@ -214,8 +216,8 @@ class TestForms:
         """1.015 DCS declares every character set other than ASCII."""
         named = changed(card(), "2.018", "PEÑA,JOSÉ")
 
-        assert ["2.018"] == [f.where.tag for f in faults(read(named))]
-        assert () == faults(read(changed(named, "1.015", "003\x1fUTF-8\x1f")))
+        assert [f.where.tag for f in faults(read(named))] == ["2.018"]
+        assert faults(read(changed(named, "1.015", "003\x1fUTF-8\x1f"))) == ()
 
 
 class TestRecords:
@@ -224,12 +226,12 @@ class TestRecords:
     def test_fourteen_images_at_most(self, card, picture) -> None:
         """CAR: 1 to 14 records of Type-4 or Type-14."""
         fourteen = [picture(p) for p in range(1, 15)]
-        assert () == faults(read(card(images=fourteen, missing=[])))
+        assert faults(read(card(images=fourteen, missing=[]))) == ()
 
         with pytest.raises(FieldCountWrong) as refused:
             card(images=[*fourteen, picture(15)], missing=[])
 
-        assert "1.003" == refused.value.where.tag
+        assert refused.value.where.tag == "1.003"
 
     def test_one_image_at_least(self, card) -> None:
         """CAR: a booking without prints is none."""
@@ -249,7 +251,7 @@ class TestRecords:
             missing=[],
         )
 
-        assert ((), ()) == (faults(read(data)), warnings(read(data)))
+        assert (faults(read(data)), warnings(read(data))) == ((), ())
 
     @pytest.mark.parametrize(("at", "value", "field"), [(5, 9, 3), (6, 15, 4), (6, 255, 4), (12, 2, 5), (17, 7, 8)])
     def test_a_binary_header_holds_only_its_codes(self, at: int, value: int, field: int, card) -> None:
@@ -322,7 +324,7 @@ class TestTheRuleFile:
             )
         )
 
-        assert [] == [r["tag"] for r in rows if len(r["description"]) > 20 and r["description"][:20] in ours]
+        assert [r["tag"] for r in rows if len(r["description"]) > 20 and r["description"][:20] in ours] == []
 
     def test_every_mandatory_field_of_a_booking_is_in_it(self) -> None:
         """CAR and CNA ask for the same Type-2 fields."""
@@ -331,5 +333,5 @@ class TestTheRuleFile:
 
     def test_an_edition_that_is_not_here_is_said(self) -> None:
         """No rules, no check: never a silent pass."""
-        with pytest.raises(UsageError, match="there are: 9.1"):
+        with pytest.raises(UsageError, match=r"there are: 9\.1"):
             rules_of("10.0")

@@ -31,7 +31,7 @@ def test_names_records_fields_and_images(file: Path) -> None:
     """Tags with mnemonics, positions, sizes, compression."""
     code, text = run(str(file))
 
-    assert 0 == code
+    assert code == 0
     for words in [
         "CAR, version 0400; a booking",
         "1.008   ORI   ZZ0000001",
@@ -58,8 +58,8 @@ def test_faults_have_their_place(file: Path, card, changed) -> None:
     listing = json.loads(run(str(file), "--json")[1])
 
     assert listing["readable"]
-    assert [("FieldMissing", "E0001", "2.073", 2)] == [
-        (f["error"], f["code"], f["field"], f["record"]) for f in listing["faults"]
+    assert [(f["error"], f["code"], f["field"], f["record"]) for f in listing["faults"]] == [
+        ("FieldMissing", "E0001", "2.073", 2)
     ]
 
 
@@ -68,8 +68,8 @@ def test_a_file_that_can_not_be_read_ends_with_code_three(file: Path, card) -> N
     file.write_bytes(card()[:-10])
     code, text = run(str(file), "--json")
 
-    assert 3 == code
-    assert "FileTruncated" == json.loads(text)["faults"][0]["error"]
+    assert code == 3
+    assert json.loads(text)["faults"][0]["error"] == "FileTruncated"
 
 
 def test_a_terminal_is_not_steered_by_a_file(file: Path, card, changed) -> None:
@@ -84,9 +84,9 @@ def test_a_terminal_is_not_steered_by_a_file(file: Path, card, changed) -> None:
 def test_any_reference_file_is_listed(reference_files: list[Path]) -> None:
     """It need not be a booking: every record type has its lines."""
     for path in reference_files:
-        assert 0 == run(str(path))[0], path.name
+        assert run(str(path))[0] == 0, path.name
 
 
 def test_a_file_over_the_limit_is_not_opened(file: Path) -> None:
     """--max-bytes: said before anything is read."""
-    assert 1 == run(str(file), "--max-bytes", "10")[0]
+    assert run(str(file), "--max-bytes", "10")[0] == 1

@@ -98,7 +98,7 @@ def test_every_error_stands_in_the_drawn_tree() -> None:
     """The tree at the top of errors.py is the tree of the classes."""
     text = inspect.getdoc(errors) or ""
     drawn = []
-    for line in text.splitlines():
+    for line in (line.removeprefix("    ") for line in text.splitlines()):
         found = re.match(r"^([│├└─ ]*)([A-Z]\w+)\b", line)
         if found and (line.startswith("TenprintError") or "├" in line or "└" in line):
             drawn.append((len(found.group(1)) // 4, found.group(2)))

@@ -35,7 +35,9 @@ def file_of(tmp_path: Path, name: ObjectId) -> Path:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(payload=st.binary(max_size=3000))
-def test_what_is_sealed_opens_again_and_is_nowhere_in_the_clear(vault: FileVault, tmp_path: Path, payload: bytes) -> None:
+def test_what_is_sealed_opens_again_and_is_nowhere_in_the_clear(
+    vault: FileVault, tmp_path: Path, payload: bytes
+) -> None:
     """Design decision 3: payloads are encrypted objects; any bytes come back as they were."""
     key, name = sealed(vault, payload)
 
@@ -51,7 +53,9 @@ def test_two_seals_of_the_same_payload_have_nothing_in_common(vault: FileVault) 
     assert vault.seal_bytes(key, b"same")[36:48] != vault.seal_bytes(key, b"same")[36:48]
 
 
-def test_a_destroyed_key_is_told_from_a_missing_one_and_its_id_is_never_used_again(vault: FileVault, tmp_path: Path) -> None:
+def test_a_destroyed_key_is_told_from_a_missing_one_and_its_id_is_never_used_again(
+    vault: FileVault, tmp_path: Path
+) -> None:
     """Design decision 3: expunged is a state of its own, never an error of storage."""
     key, name = sealed(vault)
     loose = vault.seal_bytes(key, b"x")
@@ -61,7 +65,12 @@ def test_a_destroyed_key_is_told_from_a_missing_one_and_its_id_is_never_used_aga
 
     for one in (vault, again):
         assert one.is_destroyed(key)
-        for act in (lambda v: v.open(key, name), lambda v: v.open_bytes(key, loose), lambda v: v.create_key(key), lambda v: v.seal(key, b"")):
+        for act in (
+            lambda v: v.open(key, name),
+            lambda v: v.open_bytes(key, loose),
+            lambda v: v.create_key(key),
+            lambda v: v.seal(key, b""),
+        ):
             with pytest.raises(KeyDestroyed):
                 act(one)
         with pytest.raises(KeyMissing, match="none of that name was destroyed"):
@@ -74,7 +83,7 @@ def test_another_process_sees_a_destruction_at_once(vault: FileVault, tmp_path: 
     """Several processes serve one data folder: none may read what another one expunged."""
     key, name = sealed(vault)
     other = FileVault(tmp_path / "objects", tmp_path / "keys")
-    assert b"whorl" == other.open(key, name)
+    assert other.open(key, name) == b"whorl"
     vault.destroy_key(key)
 
     with pytest.raises(KeyDestroyed):
@@ -92,7 +101,7 @@ def test_a_destruction_that_a_crash_cut_short_is_finished_at_the_next_start(vaul
     again = FileVault(tmp_path / "objects", tmp_path / "keys")
 
     assert not (tmp_path / "keys" / key).exists()
-    assert [] == again.fsck({name})
+    assert again.fsck({name}) == []
 
 
 def test_half_a_line_in_the_list_of_destroyed_keys_destroys_nothing(vault: FileVault, tmp_path: Path) -> None:
@@ -101,7 +110,7 @@ def test_half_a_line_in_the_list_of_destroyed_keys_destroys_nothing(vault: FileV
     with (tmp_path / "keys" / "destroyed.log").open("ab") as log:
         log.write(key[:9].encode())
     assert not vault.is_destroyed(key)
-    assert b"whorl" == vault.open(key, name)
+    assert vault.open(key, name) == b"whorl"
     vault.destroy_key(key)
 
     assert [key] == (tmp_path / "keys" / "destroyed.log").read_text().splitlines()
@@ -129,7 +138,7 @@ def test_a_destroyed_object_is_missing_though_its_key_lives(vault: FileVault) ->
 
     with pytest.raises(ObjectMissing):
         vault.open(key, name)
-    assert b"stays" == vault.open(key, other)
+    assert vault.open(key, other) == b"stays"
 
 
 @pytest.mark.parametrize("offset", [0, 5, 40, 50, -1])
@@ -185,8 +194,12 @@ def test_keys_and_objects_are_for_their_owner_only(vault: FileVault, tmp_path: P
     key, name = sealed(vault)
     KeyRing(tmp_path / "keys").signer("repository/immigration", create=True)
 
-    for path in (tmp_path / "keys" / key, file_of(tmp_path, name), tmp_path / "keys" / "signing" / "repository" / "immigration.key"):
-        assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+    for path in (
+        tmp_path / "keys" / key,
+        file_of(tmp_path, name),
+        tmp_path / "keys" / "signing" / "repository" / "immigration.key",
+    ):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_fsck_names_orphans_lost_keys_damage_and_leftovers(vault: FileVault, tmp_path: Path) -> None:
@@ -195,7 +208,7 @@ def test_fsck_names_orphans_lost_keys_damage_and_leftovers(vault: FileVault, tmp
     lost_key, lost = sealed(vault)
     gone_key, gone = sealed(vault)
     _, orphan = sealed(vault)
-    assert [] == vault.fsck({name, lost, gone, orphan})
+    assert vault.fsck({name, lost, gone, orphan}) == []
     vault.destroy_key(gone_key)
     (tmp_path / "keys" / lost_key).unlink()
     cut = vault.seal(key, b"loop")
@@ -206,7 +219,7 @@ def test_fsck_names_orphans_lost_keys_damage_and_leftovers(vault: FileVault, tmp
     found = vault.fsck({name, lost, gone, cut})
 
     assert [orphan] == vault.orphans({name, lost, gone, cut})
-    assert 4 == len(found)
+    assert len(found) == 4
     assert f"object {orphan} is an orphan: nothing refers to it" in found
     assert any(lost in line and "restore the key backup" in line for line in found)
     assert any(cut in line and "4 bytes" in line for line in found)
@@ -234,11 +247,17 @@ KILLED = """
 def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     """Design section 6: a process killed at any step loses nothing that it had reported."""
     for _ in range(3):
-        with subprocess.Popen([sys.executable, "-c", textwrap.dedent(KILLED), str(tmp_path)], stdout=subprocess.PIPE, text=True) as child:
+        with subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(KILLED), str(tmp_path)], stdout=subprocess.PIPE, text=True
+        ) as child:
             assert child.stdout is not None
             told = [child.stdout.readline().split() for _ in range(12)]
             child.kill()
-            told += [line.split() for line in child.stdout.read().splitlines() if line.count(" ") == 2 and len(line.split()[-1]) == 32]
+            told += [
+                line.split()
+                for line in child.stdout.read().splitlines()
+                if line.count(" ") == 2 and len(line.split()[-1]) == 32
+            ]
     vault = FileVault(tmp_path / "objects", tmp_path / "keys")
     destroyed = {KeyId(key) for word, key, _ in told if word == "destroyed"}
 
@@ -262,7 +281,7 @@ def test_a_signer_signs_and_only_its_own_name_verifies(tmp_path: Path) -> None:
     assert verify_with(gate.public_key, b"one search", signature)
     assert {"gate": gate.public_key, "log": log.public_key} == KeyRing(tmp_path / "keys").public_keys()
     assert gate.public_key == KeyRing(tmp_path / "keys").signer("gate", create=True).public_key
-    assert "KeySigner('gate')" == repr(gate)
+    assert repr(gate) == "KeySigner('gate')"
 
 
 def test_a_signing_key_is_never_made_by_asking_for_it(tmp_path: Path) -> None:

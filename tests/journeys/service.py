@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 
 TENPRINT = str(Path(sys.executable).with_name("tenprint"))
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tenprint.errors import ExtractionFailed, UsageError
-from tenprint.lab.evaluation.fvc import evaluate_fvc, fvc_pairs, read_set, read_sets, set_resolution
+from tenprint.lab.evaluation.fvc import evaluate_fvc, fvc_pairs, read_set, read_sets, score_set, set_resolution
 from tenprint.model.prints import MINUTIA, Minutiae
 from tenprint.units import Ppi
 
@@ -146,6 +146,14 @@ def test_failed_and_empty_extractions_count_as_missed_mates(tmp_path):
     }
     assert math.isclose(report["sets"]["A"]["dense"]["zerofmr"], 2 / 3)
     assert report["sets"]["A"]["dense"]["zerofnmr"] == 1.0
+
+
+def test_a_pair_without_a_template_scores_nan_and_never_zero(tmp_path):
+    """A failed comparison is no score at all: 0 would be one, and could pass a threshold of 0."""
+    one = read_set(make_set(tmp_path / "A", fingers=(1, 2)), name="A")
+    scored = score_set(one, {}, FingerEquality())
+    assert [len(scored.genuine), len(scored.impostor), len(scored.dense)] == [2, 1, 4]
+    assert all(math.isnan(score) for score in [*scored.genuine, *scored.impostor, *scored.dense])
 
 
 def test_an_unreadable_file_is_a_failure_and_not_the_end(tmp_path):

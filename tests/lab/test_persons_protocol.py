@@ -117,6 +117,12 @@ def test_fnir_is_counted_by_hand():
     assert found["fnir_at_fpir"]["0.01"] == pytest.approx(10 / 11)
 
 
+def test_a_mate_that_scores_no_more_than_another_person_is_missed():
+    """At FPIR 0 the threshold is above the best other score: a mate with that very score is not returned."""
+    found = identification_metrics(scores([[5, 5], [1, 7]], [0, 1]))
+    assert found["fnir_at_fpir"]["0.001"] == 0.5
+
+
 def test_rates_without_a_denominator_are_none():
     """No mates, no FNIR; one person alone, nobody else."""
     found = identification_metrics(scores([[5, 3]], [-1]))

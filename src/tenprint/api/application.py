@@ -32,6 +32,18 @@ PROMISE_HEADER: Final = "Tenprint-Promise"
 """Carries the signed promise beside an answer in traditional encoding, which has no place for it."""
 
 
+def caller(request: Request, authorization: Annotated[str, Header()] = "") -> Actor:
+    """Whose agency key the request carries. Raises NotAuthenticated."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAuthenticated("no agency key; send the header `Authorization: Bearer KEY`. Nothing was read.")
+    return actor_with(request.app.state.house, token)
+
+
+Caller = Annotated[Actor, Depends(caller)]
+"""The authenticated sender of a request."""
+
+
 def create_app(house: House, *, with_worker: bool = True) -> FastAPI:
     """The application over an opened house. with_worker: also do the steps in a background thread of this process."""
 
@@ -57,14 +69,6 @@ def create_app(house: House, *, with_worker: bool = True) -> FastAPI:
 
 
 def _routes(app: FastAPI, house: House) -> None:
-    def caller(authorization: Annotated[str, Header()] = "") -> Actor:
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise NotAuthenticated("no agency key; send the header `Authorization: Bearer KEY`. Nothing was read.")
-        return actor_with(house, token)
-
-    Caller = Annotated[Actor, Depends(caller)]
-
     @app.post("/submissions", status_code=202, tags=["submissions"])
     async def submit(request: Request, by: Caller, response: Response) -> dict[str, Any]:
         """Take one EBTS file (the request's body) in. 202 with its place; a refusal also has a place, and an ERRT there.

@@ -1,6 +1,4 @@
-"""``tenprint inspect``: what stands in an ITL file, what is wrong with it and where. Nothing is taken in, nothing is
-decoded.
-"""
+"""``tenprint inspect``: what stands in an ITL file, what is wrong with it and where. Nothing is decoded."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import typer
 
 from tenprint import __version__
 from tenprint.cli import access, case, doctor, evaluate, inspection, ledger, participation, policy, serve, stats, submissions
+from tenprint.cli import custody as _custody  # noqa: F401 - adds its groups to `case`
 from tenprint.errors import ExchangeError, IdentifyError, TenprintError
 from tenprint.ids import fresh
 

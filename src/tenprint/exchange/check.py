@@ -47,14 +47,20 @@ def check(transaction: Transaction, edition: str = "9.1") -> None:
 
 def faults(transaction: Transaction, edition: str = "9.1") -> tuple[ExchangeError, ...]:
     """Every fault, in the order of the file; empty when the transaction follows the edition."""
-    return tuple(_examine(transaction, rules_of(edition)).faults)
+    return findings(transaction, edition)[0]
 
 
 def warnings(transaction: Transaction, edition: str = "9.1") -> tuple[str, ...]:
     """What is unusual but no fault: fields that this type does not use, values that will be clamped, fingers
     unaccounted for.
     """
-    return tuple(_examine(transaction, rules_of(edition)).warnings)
+    return findings(transaction, edition)[1]
+
+
+def findings(transaction: Transaction, edition: str = "9.1") -> tuple[tuple[ExchangeError, ...], tuple[str, ...]]:
+    """`faults` and `warnings` from one walk through the transaction."""
+    seen = _examine(transaction, rules_of(edition))
+    return tuple(seen.faults), tuple(seen.warnings)
 
 
 def kind_of(transaction: Transaction, edition: str = "9.1") -> TransactionKind:
@@ -79,8 +85,7 @@ def kind_of(transaction: Transaction, edition: str = "9.1") -> TransactionKind:
 
 
 def require_booking(transaction: Transaction, edition: str = "9.1") -> None:
-    """Raise TransactionNotAuthorized (A0004) unless it is CAR or CNA: no other type ever comes through the booking
-    door.
+    """Raise TransactionNotAuthorized (A0004) unless it is CAR or CNA: no other type comes in as a booking.
 
     Raises FieldMissing or UnknownTransactionType where `kind_of` does.
     """

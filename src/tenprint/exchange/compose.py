@@ -71,8 +71,7 @@ def compose_booking(
     """The bytes of one CAR or CNA. extra: further fields by tag (``{"2.021": "MX", "1.006": "2"}``), subfields by RS.
 
     missing: (finger 1-10, XX or UP); as_type: 14 or 4 for the image records; birth_date: a date, or 00000000.
-    Raises UsageError for an as_type that is neither, or a tag given twice; ExchangeError when the booking breaks its
-    edition.
+    Raises UsageError for an as_type that is neither, or a tag given twice; ExchangeError for an invalid booking.
     """
     if as_type not in {4, 14}:
         raise UsageError(f"images are written as Type-4 or Type-14, not Type-{as_type}; nothing was written")

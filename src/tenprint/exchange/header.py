@@ -18,7 +18,7 @@ kilobytes."""
 _AGENCY: Final = re.compile(r"[A-Za-z0-9]{9}")
 _CONTROL: Final = re.compile(r"[ -~]{10,40}")
 _TOT: Final = re.compile(r"[A-Za-z]{1,16}")
-_FIELD: Final = re.compile(rb"(?:^|[\x1c\x1d])([12])\.0{0,6}([0-9]{1,4}):([^\x1c\x1d]{0,2000})")
+_FIELD: Final = re.compile(rb"(?:^|\x1d)([12])\.0{0,6}([0-9]{1,4}):([^\x1c\x1d]{0,2000})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +56,11 @@ def read_header(data: bytes) -> Header:
     if not re.match(rb"1\.0{0,6}1:", start):
         return Header()
     found: dict[tuple[int, int], str] = {}
-    for match in _FIELD.finditer(start):
-        key = (int(match[1]), int(match[2]))
-        if key[0] == 1 and any(seen == 2 for seen, _ in found):
-            break  # a Type-1 field after a Type-2 field: image bytes that look like tags
-        found.setdefault(key, match[3].decode("ascii", "replace"))
+    # Only the first two records, and each only by its own tags: nobody can plant a sender in image bytes.
+    for record_type, record in enumerate(start.split(b"\x1c", 2)[:2], 1):
+        for match in _FIELD.finditer(record):
+            if int(match[1]) == record_type:
+                found.setdefault((record_type, int(match[2])), match[3].decode("ascii", "replace"))
     return Header(
         ori=_formed(_AGENCY, found.get((1, 8))),
         dai=_formed(_AGENCY, found.get((1, 7))),

@@ -40,13 +40,14 @@ IAR_FIRST_LINE: Final = "IAR TENPRINT/1"
 
 _SOURCE: Final = "Nlets, IAQ legacy text"
 _FORMS: Final = {
-    "PUR": r"[CF]", "ATN": r"[^./]{1,30}", "PHN": r"[0-9()+ -]{1,20}", "NAM": r"[^./,]{1,28},[^./]{1,29}",
+    "PUR": r"[CF]", "ATN": r"[^./\x00-\x1f]{1,30}", "PHN": r"[0-9()+ -]{1,20}",
+    "NAM": r"[^./,\x00-\x1f]{1,28},[^./\x00-\x1f]{1,29}",
     "DOB": r"[0-9]{8}", "SEX": r"[A-Z]", "POB": r"[A-Z]{2}", "CUS": r"[YN]", "OFF": r"[0-9]{4}", "ARN": r"[0-9]{8,9}",
     "FBI": r"[A-Za-z0-9]{1,9}", "SID": r"[A-Za-z0-9-]{3,10}",
 }  # fmt: skip
 _OPTIONAL: Final = frozenset({"ARN", "FBI", "SID"})
 _ADDRESS: Final = re.compile(r"IAQ\.([A-Za-z0-9]{9})\.([A-Z]{2})\.TXT\s+(.*)", re.DOTALL)
-_TAGGED: Final = re.compile(r"([A-Z]{3})/([^./]*)(?:\.|$)\s*")
+_TAGGED: Final = re.compile(r"([A-Z]{3})/([^./\r\n]*)(?:[.\r\n]|\Z)\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +105,11 @@ class Iar:
 
 
 def compose_iaq(query: Iaq) -> str:
-    """The query as text, one line of address and one of tags. Raises FieldInvalid for a value that its tag can't
-    hold.
-    """
+    """The query as text, one line of address and one of tags. Raises FieldInvalid for a value of another form."""
     values = {
         "PUR": query.purpose, "ATN": query.attention, "PHN": query.phone, "NAM": query.name,
-        "DOB": digits_of(query.birth_date),
-        "SEX": query.sex, "POB": query.birth_place, "CUS": "Y" if query.in_custody else "N", "OFF": query.offense or
-        DEFAULTED_OFFENSE,
+        "DOB": digits_of(query.birth_date), "SEX": query.sex, "POB": query.birth_place,
+        "CUS": "Y" if query.in_custody else "N", "OFF": query.offense or DEFAULTED_OFFENSE,
         "ARN": query.alien_number, "FBI": query.fbi_number, "SID": query.sid,
     }  # fmt: skip
     given = {tag: value for tag, value in values.items() if value is not None}
@@ -132,8 +130,7 @@ def compose_iaq(query: Iaq) -> str:
 
 
 def read_iaq(text: str) -> Iaq:
-    """The inverse of `compose_iaq`. A date of birth of six digits (mmddyy) is refused: its century is not ours to
-    choose.
+    """The inverse of `compose_iaq`. A six-digit date of birth (mmddyy) is refused: no century is guessed.
 
     OFF/0399 is read as *no coded offence*; tags that are not ours (OLN …) are skipped. Raises RecordUnparseable,
     FieldMissing or FieldInvalid.

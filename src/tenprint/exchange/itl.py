@@ -346,9 +346,7 @@ def _tagged_bytes(record: Record, index: int) -> list[bytes | memoryview]:
 
 
 def _length_text(written: bytes, around: int) -> bytes:
-    """LEN counts itself: keep it when it holds, else grow it to the fixpoint. around: bytes of the record without
-    it.
-    """
+    """LEN counts itself: keep it when it holds, else grow it to the fixpoint. around: all other bytes."""
     if written.isdigit() and len(written) <= 12 and int(written) == around + len(written):
         return written
     digits = 1

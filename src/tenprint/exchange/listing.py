@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tenprint.errors import ExchangeError
-from tenprint.exchange.check import faults, require_booking, warnings
+from tenprint.exchange.check import findings, require_booking
 from tenprint.exchange.edition import PERSONAL_FIELDS, rules_of
 from tenprint.exchange.records import BINARY_IMAGE_TYPES, DATA_FIELD, Field, Record, Transaction
 from tenprint.exchange.relations import COMPRESSIONS
@@ -26,6 +26,7 @@ def describe(transaction: Transaction, *, edition: str = "9.1", show_person: boo
     show_person: list names, numbers, birth dates, charges and the like too (Type-2 fields of `PERSONAL_FIELDS`, and
     Type-2 fields that the edition does not know).
     """
+    faults, warnings = findings(transaction, edition)
     return {
         "tot": _printable(transaction.tot),
         "version": _printable(transaction.version),
@@ -41,8 +42,8 @@ def describe(transaction: Transaction, *, edition: str = "9.1", show_person: boo
             }
             for i in images_of(transaction)
         ],
-        "faults": [describe_fault(error) for error in faults(transaction, edition)],
-        "warnings": list(warnings(transaction, edition)),
+        "faults": [describe_fault(error) for error in faults],
+        "warnings": list(warnings),
     }  # fmt: skip
 
 

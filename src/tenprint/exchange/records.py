@@ -53,8 +53,7 @@ def text_of(value: bytes | memoryview) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One tagged field. number: after the dot; value: between the colon and the separator; offset: of the tag in the
-    file.
+    """One tagged field. number: after the dot; value: after the colon; offset: of the tag, bytes into the file.
 
     tag holds the tag exactly as it was written, such as ``14.013`` or, in files before 2007, ``1.03``.
     """
@@ -83,8 +82,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
-    """The binary header of a Type-3 to Type-6 record. positions: FGP without filler; width and height: claims, in
-    pixels.
+    """The binary header of a Type-3 to Type-6 record. positions: FGP without filler; width, height: claims, pixels.
 
     impression: IMP code; resolution_code: ISR, 0 transmitting or 1 native resolution; compression_code: GCA;
     image: the bytes after the header, only pointed at.

@@ -10,8 +10,7 @@ from datetime import date
 from typing import Final, TypeAlias
 
 from tenprint.errors import FieldMissing, Where
-from tenprint.exchange.check import check, require_booking
-from tenprint.exchange.check import warnings as warnings_of
+from tenprint.exchange.check import findings, require_booking
 from tenprint.exchange.dates import day_of
 from tenprint.exchange.itl import LIMITS, Limits, read
 from tenprint.exchange.records import Record, Transaction, number_of
@@ -56,9 +55,8 @@ class MissingFinger:
 class ImageRecord:
     """One print image as it was sent. position: FGP code; width, height: claims, in pixels; bits: of a pixel.
 
-    pixels_per_mm: None when the record declares no resolution; compression: NONE, WSQ20, JPEGB, JPEGL, JP2, JP2L or
-    PNG;
-    data: the compressed bytes, pointed at.
+    pixels_per_mm: None when the record declares no resolution; data: the compressed bytes, pointed at;
+    compression: NONE, WSQ20, JPEGB, JPEGL, JP2, JP2L or PNG.
     """
 
     record_type: int
@@ -79,8 +77,7 @@ class Booking:
     """One checked CAR or CNA. cri[0] is the booking station; ori is who submitted, often for it.
 
     birth_dates holds a text where the date is unknown; priority is 9 where none is named (the edition says so); all
-    other
-    absent fields are None or empty. juvenile questions: see `juvenile_on`.
+    other absent fields are None or empty. Whether the person is a juvenile is a question of the day: `juvenile_on`.
     """
 
     tot: str
@@ -134,8 +131,10 @@ def read_booking(data: bytes, *, limits: Limits = LIMITS) -> Booking:
     """
     transaction = read(data, limits=limits)
     require_booking(transaction)
-    check(transaction)
-    return _booking(transaction)
+    faults, warnings = findings(transaction)
+    if faults:
+        raise faults[0]
+    return _booking(transaction, warnings)
 
 
 def juvenile_on(booking: Booking, day: date) -> bool | None:
@@ -155,7 +154,7 @@ def _under_age(born: date, day: date) -> bool | None:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day)) < ADULT_AGE
 
 
-def _booking(transaction: Transaction) -> Booking:
+def _booking(transaction: Transaction, warnings: tuple[str, ...]) -> Booking:
     one = transaction.header
     index, two = transaction.first(2) or (1, Record(2))
     ask = _Asker(one, two, index)
@@ -172,7 +171,7 @@ def _booking(transaction: Transaction) -> Booking:
         court=tuple(CourtSegment(day_of(s[0]), s[1], s[2]) for s in two.subfields(51)),
         treat_as_adult=two.text(87) == "Y", fbi_numbers=_each(two, 14), sid=two.text(15), mnu=_each(two, 17),
         oca=two.text(9),
-        missing=_missing(transaction, two), images=images_of(transaction), warnings=warnings_of(transaction),
+        missing=_missing(transaction, two), images=images_of(transaction), warnings=warnings,
     )  # fmt: skip
 
 

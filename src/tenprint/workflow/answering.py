@@ -70,19 +70,26 @@ def answer_of(house: House, submission: SubmissionId, *, by: Actor) -> tuple[Sub
 
     Raises NotPermitted outside the caller's ORIs, NotFound for an unknown submission, KeyDestroyed after an expungement.
     """
-    with house.store.reader() as reader:
-        row = reader.submissions.get(submission)
-    if row is None or (not in_scope(by, row.ori) and row.ori):
-        raise NotFound(f"no submission {submission} of yours; nothing was returned")
+    row = _visible(house, submission, by=by)
     require(by, "read_submission")
     if row.answer_object is None:
         return row, None
     return row, house.vault.open(KeyId(row.key_id), ObjectId(row.answer_object))
 
 
+def _visible(house: House, submission: SubmissionId, *, by: Actor) -> Submission:
+    """The submission, if it is one of the caller's; a refused one whose sender is unknown is shown to whoever holds its id."""
+    with house.store.reader() as reader:
+        row = reader.submissions.get(submission)
+    if row is None or (row.ori and not in_scope(by, row.ori)):
+        raise NotFound(f"no submission {submission} of yours; nothing was returned")
+    return row
+
+
 def state_of(house: House, submission: SubmissionId, *, by: Actor) -> dict[str, object]:
     """What the sender may see of a submission: its state, what each gate said, and which answer there is."""
-    row, _ = answer_of(house, submission, by=by)
+    row = _visible(house, submission, by=by)
+    require(by, "view_work" if "operator" in by.roles else "read_submission")
     with house.store.reader() as reader:
         stream = reader.stream(events.SUBMISSION, submission)
     gates = [

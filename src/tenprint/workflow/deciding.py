@@ -147,5 +147,5 @@ def level_of(
     """The level under one policy. Raises NoRuleInForce when the policy is not in force on that day, UsageError for other words."""
     if basis not in BASES or stage not in STAGES:
         raise UsageError(f"basis {basis!r}, stage {stage!r}; allowed: {', '.join(BASES)} and {', '.join(STAGES)}. No level was given.")
-    return house.programme.rules.levels(policy, offences, basis=basis, on=on, stage=stage,  # type: ignore[arg-type]
+    return house.programme.rules.levels(policy, offences, basis=basis, on=on, stage=stage,
                                         aggravated_felony=aggravated_felony, conviction_known=conviction_known)  # fmt: skip

@@ -142,8 +142,8 @@ def refuse(house: House, header: Header, error: TenprintError, *, by: Actor, rol
     answered = Event(
         type=events.ANSWER_ISSUED, effective_at=at, public={"kind": "ERRT", "srf": None, "code": code}, private={"answer": answer}
     )
-    row = Submission(
-        id=submission, request_digest=None, content_digest="", ori=header.ori or "", cri=header.cri or "",
+    row = Submission(  # an agency nobody knows is not kept in the clear; whoever holds the random id may fetch the ERRT
+        id=submission, request_digest=None, content_digest="", ori=_registered(house, header.ori) or "", cri=(header.cri or "") if place else "",
         jurisdiction=place_name(place) if place else None, state_code=place.state if place else None, tot=header.tot or "", retain=False,
         state="refused", key_id=key, received_at=at, updated_at=at, answer_object=answer, answer_kind="ERRT",
         error_code=code, error_field=field,

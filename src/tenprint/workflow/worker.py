@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -20,13 +23,17 @@ from tenprint.workflow.ticker import tick
 log = structlog.get_logger()
 
 LEASE: Final = timedelta(minutes=5)
-"""How long a claimed submission is left to its worker. Set by: a card takes about ten seconds of two cores; thirty times that."""
+"""How long a claim holds if nobody can tell whether its worker lives. Set by: a card takes about ten seconds of two cores; thirty times
+that. On one machine a dead worker is told by its lock, and its claims are free at once."""
 
 MAX_ATTEMPTS: Final = 5
 """Failed attempts at one step before a person must look. Set by: transient faults (a busy disk) pass within a few."""
 
 IDLE_S: Final = 0.25
 """Pause of an idle worker, seconds. Set by: below what a person waiting for an answer notices."""
+
+PUBLISH_EVERY: Final = timedelta(minutes=15)
+"""How often a server asks whether a checkpoint may be published; the log itself allows one an hour. Source: design decision 4."""
 
 WORKING: Final = tuple(STEPS)
 """States that have a next step."""
@@ -41,23 +48,62 @@ class Done:
 
 
 def work_once(house: House, *, worker: str) -> Done:
-    """Take every submission that can move as far as it goes now."""
+    """Take every submission that can move as far as it goes now. worker: a name that no other worker bears."""
     steps = waiting = 0
     seen: set[str] = set()
-    while True:
-        now = house.real_clock.now()
-        with house.store.unit_of_work() as work:
-            row = work.submissions.claim_next(WORKING, worker=worker, now=now, lease=LEASE, skip=seen)
-        if row is None:
-            break
-        moved = _advance_claimed(house, row)
-        steps += moved
-        if not moved:
-            waiting += 1
+    with _present(house, worker):
+        _free_claims_of_the_dead(house)
+        while True:
+            now = house.real_clock.now()
+            with house.store.unit_of_work() as work:
+                row = work.submissions.claim_next(WORKING, worker=worker, now=now, lease=LEASE, skip=seen)
+            if row is None:
+                break
+            moved = _advance_claimed(house, row)
+            steps += moved
             seen.add(row.id)
+            waiting += not moved
     if steps:
         tell_log(house)
     return Done(steps, waiting)
+
+
+@contextmanager
+def _present(house: House, worker: str) -> Iterator[None]:
+    """Hold a lock under the worker's name while it works: the system lets go of it even when the process is killed."""
+    folder = house.root / "workers"
+    folder.mkdir(exist_ok=True)
+    path = folder / worker
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+        path.unlink(missing_ok=True)
+
+
+def _free_claims_of_the_dead(house: House) -> None:
+    """Give back what killed workers of this machine had claimed."""
+    with house.store.reader() as reader:
+        claimed = [row for row in reader.submissions.list(states=WORKING) if row.claimed_by is not None]
+    for row in claimed:
+        if not _lives(house, row.claimed_by or ""):
+            with house.store.unit_of_work() as work:
+                now = work.submissions.get(row.id)
+                if now is not None and now.claimed_by == row.claimed_by:
+                    work.submissions.release(row.id)
+            log.info("claim of a dead worker given back", submission=row.id)
+
+
+def _lives(house: House, worker: str) -> bool:
+    path = house.root / "workers" / worker
+    try:
+        with path.open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    path.unlink(missing_ok=True)
+    return False
 
 
 def _advance_claimed(house: House, row: Submission) -> int:
@@ -109,6 +155,7 @@ class Worker:
         self._house = house
         self._name = f"worker-{fresh()[:8]}"
         self._stop = threading.Event()
+        self._next_publication: datetime | None = None
         self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
 
     def start(self) -> None:
@@ -121,16 +168,22 @@ class Worker:
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        tell_log(self._house)
         while not self._stop.is_set():
             try:
                 done = work_once(self._house, worker=self._name)
                 tick(self._house)
-                publish(self._house)
+                self._publish_when_due()
             except Exception:  # the process edge: a worker that dies silently would stop every clock
                 log.exception("worker round failed")
                 done = Done(0, 0)
             if not done.steps:
                 self._stop.wait(IDLE_S)
+
+    def _publish_when_due(self) -> None:
+        """At most hourly; asked for no more often than that, so that an idle server leaves the disk alone."""
+        now = self._house.real_clock.now()
+        if self._next_publication is None or now >= self._next_publication:
+            publish(self._house)
+            self._next_publication = now + PUBLISH_EVERY
 
 

@@ -112,3 +112,11 @@ def test_random_files_are_an_image_or_a_named_error(tmp_path, start, rest):
     except IdentifyError:
         return
     assert image.pixels.size >= 1
+
+
+def test_a_transparent_grey_level_is_refused(tmp_path):
+    """A PNG may call one grey value transparent (tRNS): what would lie behind it is not guessed."""
+    path = tmp_path / "x.png"
+    Image.fromarray(PIXELS).save(path, transparency=0)
+    with pytest.raises(ImageUnreadable, match="without alpha"):
+        read_image_file(path, Ppi(500))

@@ -132,8 +132,9 @@ def test_more_than_one_finger_can_hold_is_refused(installed):
     """Over 1.5 million pixels at 500 ppi is a card, and would take gigabytes."""
     with pytest.raises(ExtractionFailed, match="1300×1300"):
         installed.extract(GreyImage(np.full((1300, 1300), 255, dtype=np.uint8), Ppi(500)))
-    with pytest.raises(ExtractionFailed):
-        installed.extract(GreyImage(np.zeros((0, 10), dtype=np.uint8), Ppi(500)))
+    for shape in ((0, 10), (10, 0), (2, 70_000), (8001, 1)):
+        with pytest.raises(ExtractionFailed, match=f"{shape[1]}×{shape[0]}"):
+            installed.extract(GreyImage(np.zeros(shape, dtype=np.uint8), Ppi(500)))
 
 
 def test_too_coarse_a_scan_is_refused(installed):

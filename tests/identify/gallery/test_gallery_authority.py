@@ -262,6 +262,15 @@ def test_a_manifest_that_was_edited_is_not_opened(folder: Path, change: dict[str
     assert fsck(folder) != []
 
 
+def test_a_manifest_has_one_spelling(folder: Path) -> None:
+    """The same content in other bytes was not written by us: every byte of the file is accounted for."""
+    stated = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(stated))
+
+    with pytest.raises(GalleryCorrupt, match="not those that were signed"):
+        reopen(folder)
+
+
 def test_nothing_in_the_code_changes_what_a_folder_was_made_as(gallery: Gallery) -> None:
     """A study folder can never accept another list of issuers."""
     stated = manifest.read(manifest.load(gallery.root))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -26,7 +27,8 @@ from gallery_room import (
     template,
 )
 
-from tenprint.errors import AuthorityRefused, GalleryCorrupt, GalleryError, PersonUnknown
+from tenprint.errors import AuthorityRefused, GalleryBusy, GalleryCorrupt, GalleryError, PersonUnknown
+from tenprint.identify.gallery import durable
 from tenprint.identify.gallery.gallery import ExpungeReceipt, Gallery, fsck
 from tenprint.identify.gallery.records import subject_of
 from tenprint.ids import KeyId, PersonId
@@ -44,7 +46,7 @@ def copies(folder: Path, tmp_path: Path) -> Callable[[], Path]:
     return copy
 
 
-def test_an_enrolment_torn_at_every_byte_leaves_all_before_it(folder: Path, tmp_path: Path) -> None:
+def test_an_enrolment_torn_at_every_byte_leaves_all_before_it(folder: Path, swift: Path) -> None:
     """A torn tail is dropped by its checksum; the next enrolment lands where it was, and the folder is sound again."""
     gallery = reopen(folder)
     enrol(gallery, 1)
@@ -53,22 +55,23 @@ def test_an_enrolment_torn_at_every_byte_leaves_all_before_it(folder: Path, tmp_
     gallery = reopen(folder)
     enrol(gallery, 2)
     after = (folder / "records.log").stat().st_size
-    copy = copies(folder, tmp_path)
+    copy = copies(folder, swift)
 
+    torn, whole = copy(), (folder / "records.log").read_bytes()
     for cut in range(before, after):
-        torn = copy()
-        os.truncate(torn / "records.log", cut)
+        (torn / "records.log").write_bytes(whole[:cut])
         assert (cut > before) == bool(fsck(torn))
         again = reopen(torn)
-        assert ([person(1)], 1) == (again.persons(), again.generation)
+        assert ([person(1)], 1, []) == (again.persons(), again.generation, fsck(torn))
         if cut % 16 == 0 or cut in {before, after - 1}:
             enrol(again, 3)
             assert ([person(1), person(3)], 2) == (again.persons(), again.generation)
             again.close()
             assert fsck(torn, public_key=REPOSITORY.public_key) == []
+            torn = copy()
 
 
-def test_a_search_torn_at_every_byte_of_its_log_entry_was_never_answered(folder: Path, tmp_path: Path) -> None:
+def test_a_search_torn_at_every_byte_of_its_log_entry_was_never_answered(folder: Path, swift: Path) -> None:
     """The entry is durable before the answer, so a torn entry stands for no answer: the same authority may try again."""
     gallery = reopen(folder)
     gallery.search(template(1), authority(), at=AT)
@@ -76,18 +79,19 @@ def test_a_search_torn_at_every_byte_of_its_log_entry_was_never_answered(folder:
     right = authority()
     gallery.search(template(1), right, at=AT)
     after = (folder / "authorities.log").stat().st_size
-    copy = copies(folder, tmp_path)
+    copy = copies(folder, swift)
 
+    torn, whole = copy(), (folder / "authorities.log").read_bytes()
     for cut in range(before, after):
-        torn = copy()
-        os.truncate(torn / "authorities.log", cut)
+        (torn / "authorities.log").write_bytes(whole[:cut])
         again = reopen(torn)
-        assert again.attempts(right.id) == 0
+        assert (again.attempts(right.id), fsck(torn)) == (0, [])
         if cut % 64 == 0 or cut in {before, after - 1}:
             assert again.search(template(1), right, at=AT).attempt == 1
             assert len(again.spent()) == 2
             again.close()
             assert fsck(torn) == []
+            torn = copy()
 
 
 def test_blocks_that_power_loss_left_empty_are_a_torn_tail(folder: Path) -> None:
@@ -170,6 +174,39 @@ def test_strange_files_and_folders_that_are_no_gallery_are_named(folder: Path, t
         reopen(tmp_path)
 
 
+def test_a_disk_that_refuses_leaves_the_file_as_it_was(folder: Path) -> None:
+    """A full disk is an error in words, nothing is acknowledged, and the next write works (here: a limit on file size)."""
+    gallery = reopen(folder)
+    enrol(gallery, 1)
+    before = (folder / "records.log").read_bytes()
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 100, len(before) + 100))
+        try:
+            enrol(gallery, 2)
+        except GalleryError as error:
+            os._exit(0 if "Nothing was acknowledged" in str(error) and len(gallery) == 1 else 4)
+        os._exit(3)
+    _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert before == (folder / "records.log").read_bytes()
+    enrol(gallery, 2)
+    assert fsck(folder) == []
+
+
+def test_a_folder_held_by_another_process_is_busy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting ends with an error that says what to do; reading side by side needs no waiting."""
+    gallery = reopen(folder)
+    monkeypatch.setattr(durable, "LOCK_TRIES", 3)
+    with durable.locked(folder, exclusive=False):
+        assert len(gallery) == 0
+        with pytest.raises(GalleryBusy, match="Nothing was read or written"):
+            enrol(gallery, 1)
+    enrol(gallery, 1)
+
+
 # -- expungement ------------------------------------------------------------------------------------------------------
 
 
@@ -201,6 +238,19 @@ def test_after_an_expungement_no_byte_of_the_person_is_in_any_file(gallery: Gall
     assert receipt == ExpungeReceipt.from_bytes(receipt.to_bytes())
     assert [person(2), person(3)] == [c.person for c in watched.search(template(60), authority(), at=AT).candidates]
     assert fsck(folder) == []
+
+
+def test_the_old_bytes_are_overwritten_where_they_lay(gallery: Gallery, folder: Path) -> None:
+    """Who holds the old file open reads zeros: its blocks were overwritten before they were given back."""
+    enrol(gallery, 1)
+    enrol(gallery, 2)
+    with (folder / "records.log").open("rb", buffering=0) as old:
+        size = len(old.read())
+        gallery.expunge(person(1))
+        old.seek(0)
+        left = old.read()
+
+    assert (left.count(0), len(left) > size) == (len(left), True)
 
 
 def test_an_expungement_again_gives_the_receipt_again_and_the_id_is_never_used_again(
@@ -251,14 +301,14 @@ def kill_at_step(step: int, work: Callable[[], None]) -> bool:
 
 
 def test_an_expungement_killed_at_each_step_is_not_begun_or_is_finished_by_the_next_opening(
-    folder: Path, tmp_path: Path
+    folder: Path, swift: Path
 ) -> None:
     """Never half: either the person is still held, or no byte of theirs is left; all others are held either way."""
     gallery = reopen(folder)
     for number in (1, 2, 3):
         enrol(gallery, number)
     gallery.close()
-    copy = copies(folder, tmp_path)
+    copy = copies(folder, swift)
     step, outcomes = 0, []
     while True:
         at = copy()
@@ -285,7 +335,7 @@ def test_an_expungement_killed_at_each_step_is_not_begun_or_is_finished_by_the_n
     assert step > 12
 
 
-def test_making_a_folder_and_first_writes_killed_at_each_step_can_be_done_again(tmp_path: Path) -> None:
+def test_making_a_folder_and_first_writes_killed_at_each_step_can_be_done_again(swift: Path) -> None:
     """Founding, opening, enrolling, searching and closing in one go, killed before each change of the disk."""
     right = authority()
 
@@ -300,7 +350,7 @@ def test_making_a_folder_and_first_writes_killed_at_each_step_can_be_done_again(
         gallery.close()
 
     step = 0
-    while kill_at_step(step, lambda: all_of_it(root)) if (root := tmp_path / str(step)) else False:
+    while kill_at_step(step, lambda: all_of_it(root)) if (root := swift / str(step)) else False:
         all_of_it(root)
         assert fsck(root) == []
         gallery = reopen(root)
@@ -319,6 +369,8 @@ sys.path.insert(0, {here!r})
 from pathlib import Path
 from gallery_room import enrol, reopen
 gallery = reopen(Path(sys.argv[1]))
+print("open", flush=True)
+sys.stdin.readline()
 for number in range(int(sys.argv[2]), int(sys.argv[3])):
     enrol(gallery, number)
     print(number, flush=True)
@@ -326,17 +378,29 @@ for number in range(int(sys.argv[2]), int(sys.argv[3])):
 
 
 def loop(folder: Path, first: int, last: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    """A process that has the folder open and enrols when it is told to; see `begin`."""
+    child = subprocess.Popen(
         [sys.executable, "-c", LOOP.format(here=str(HERE)), str(folder), str(first), str(last)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "open\n"
+    return child
+
+
+def begin(child: subprocess.Popen[str]) -> None:
+    assert child.stdin is not None
+    child.stdin.write("\n")
+    child.stdin.flush()
 
 
 @pytest.mark.parametrize("acknowledged", [1, 7, 23])
 def test_kill_9_during_enrolments_loses_nothing_acknowledged(folder: Path, acknowledged: int) -> None:
     """What a killed process had printed after `enroll` returned is found again; at most one more is there."""
     with loop(folder, 0, 100_000) as child:
+        begin(child)
         assert child.stdout is not None
         printed = [int(child.stdout.readline()) for _ in range(acknowledged)]
         time.sleep(0.003 * acknowledged)
@@ -354,6 +418,8 @@ def test_kill_9_during_enrolments_loses_nothing_acknowledged(folder: Path, ackno
 def test_two_processes_enrol_at_the_same_time(gallery: Gallery, folder: Path) -> None:
     """Each takes the lock in turn; all are held, each generation once, and an open third instance sees them."""
     with loop(folder, 0, 25) as one, loop(folder, 100, 125) as two:
+        begin(one)
+        begin(two)
         one.communicate()
         two.communicate()
     assert [one.returncode, two.returncode] == [0, 0]

@@ -170,14 +170,14 @@ def test_ink_cards_find_their_mates_and_nobody_else(native, prints, extent):
             fingers.append(FingerTemplate(position, minutiae, 50, found.version))
         return native.prepare(TenprintTemplate(tuple(fingers)))
 
-    positions = extent.pick([2, 3, 4, 5, 7, 8, 9, 10], 3)
+    positions = extent.pick([2, 3, 4, 5, 7, 8, 9, 10], 6)
     people = [
         {side: {p: path for p, path in paths.items() if p in positions} for side, paths in cards[name].items()}
         for name in extent.pick(sorted(cards), 2)
     ]
     gallery = [template(sides["a"]) for sides in people]
-    for n, sides in enumerate(people):
-        compared = native.search(template(sides["b"]), gallery)
+    for n in extent.pick(range(len(people)), 1):
+        compared = native.search(template(people[n]["b"]), gallery)
 
         assert max(range(len(people)), key=lambda m: compared[m].score) == n
         assert [native.zone(one) != "none" for one in compared] == [m == n for m in range(len(people))]

@@ -11,6 +11,7 @@ from tenprint.refer.referral import commands as c
 from tenprint.refer.referral.decide import CaseState, Refused, decide, evolve, replay
 
 START = datetime(2011, 6, 6, 14, 0, tzinfo=UTC)
+A2017 = datetime(2017, 7, 3, 15, 0, tzinfo=UTC)
 PERMITTED = c.PolicyAnswer(kind="permitted", by=("us-detainer/1",), evidence="primary")
 REFUSED = c.PolicyAnswer(kind="refused", by=("us-ma-lunn/1",), evidence="secondary")
 REQUIRED = c.PolicyAnswer(kind="required", by=("us-tx-sb4/1",), evidence="secondary")
@@ -157,3 +158,21 @@ def retold(desk: Desk) -> CaseState:
 def field_names(kind: type) -> list[str]:
     """The names of a dataclass's fields."""
     return [f.name for f in fields(kind)]
+
+
+def eligible(desk: Desk, **facts: object) -> Desk:
+    """The person would otherwise be released now, with a clock of 48 plain hours."""
+    desk.do(
+        c.MarkReleaseEligible,
+        "custodian",
+        **{"expires": desk.now + timedelta(hours=48), "calendar": "8cfr-287.7d", **facts},
+    )
+    return desk
+
+
+def on_i247a() -> Desk:
+    """An I-247A of 2017, honoured but not yet served."""
+    desk = Desk(A2017).decided()
+    desk.do(c.IssueDetainer, "field-officer", form="I-247A", boxes=("final_order",), warrant="administrative")
+    desk.do(c.AnswerDetainer, "jail-officer")
+    return desk

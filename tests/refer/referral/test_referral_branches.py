@@ -7,7 +7,9 @@ from datetime import date
 import pytest
 from referral_desk import NEEDS_PERSON, PERMITTED, REFUSED, REQUIRED, Desk, claim_due
 
+from tenprint.model import facts
 from tenprint.refer.referral import commands as c
+from tenprint.refer.referral.known import facts_of
 from tenprint.refer.referral.status import LAWFUL, STATUSES, UNKNOWN
 from tenprint.refer.referral.tasks import open_kinds
 
@@ -175,6 +177,10 @@ def test_a_protected_person_needs_a_named_supervisors_written_reason() -> None:
         )
         == "PROTECTED_PERSON"
     )
+    same = c.Actor("field-officer-1", "supervisor")
+    assert (
+        desk.refused(c.IssueDetainer, "field-officer", supervisor=same, supervisor_reason="why") == "PROTECTED_PERSON"
+    )
     issued = desk.do(c.IssueDetainer, "field-officer", supervisor=named, supervisor_reason="Special circumstances: …")
     assert issued[0].private["supervisor"] == "sup-9"
 
@@ -221,6 +227,8 @@ def test_level_one_by_charge_needs_a_second_look_by_another_person() -> None:
     desk.do(c.CodeCharge, "charge-officer", 2)
     desk.do(c.RecordLevel, "system", level="1")
     assert "second_look" not in open_kinds(desk.state)
+    desk.do(c.CodeCharge, "charge-officer", 1, charge="2", suggested_level="1")
+    assert desk.refused(c.RecordLevel, "system", level="1", inputs_hash="ef56") == "SECOND_LOOK_AWAITED"
 
 
 def test_two_codes_that_differ_go_to_a_supervisor_who_is_a_third_person() -> None:
@@ -365,3 +373,24 @@ def test_outcomes_come_from_the_list() -> None:
     desk.do(c.RecordOutcome, "outcome-officer", outcome="removal", conviction_known="none")
     desk.do(c.RecordOutcome, "outcome-officer", outcome="return")
     assert desk.state.outcomes == ("removal", "return")
+
+
+def test_the_case_states_facts_of_the_glossary_and_leaves_out_what_it_does_not_know() -> None:
+    """Design decision 6: unknown is a fact's absence, never a default."""
+    young = Desk().opened(juvenile=None)
+    assert (
+        facts_of(young.state)
+        .keys()
+        .isdisjoint({"person.juvenile", "person.protected", "status.value", "detainer.form"})
+    )
+    assert facts_of(young.state)["identity.examiners"] == 0
+
+    desk = Desk().honoured()
+    desk.do(c.FlagProtected, "counsel")
+    stated = facts_of(desk.state)
+    facts.check(stated)
+    assert stated == {
+        "repository.name": "immigration", "jurisdiction.state": "MA", "identity.examiners": 2, "claim.citizenship_open": False,
+        "conviction.known": "unknown", "person.juvenile": False, "person.protected": True, "status.value": "overstay",
+        "status.removable": "yes", "detainer.form": "I-247 (08/10)", "detainer.served": True, "detainer.warrant": "none",
+    }  # fmt: skip

@@ -5,31 +5,24 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from referral_desk import NEEDS_PERSON, PERMITTED, REFUSED, REQUIRED, START, Desk, claim_due, retold
+from referral_desk import (
+    A2017,
+    NEEDS_PERSON,
+    PERMITTED,
+    REFUSED,
+    REQUIRED,
+    START,
+    Desk,
+    eligible,
+    on_i247a,
+)
 
 from tenprint.clock import to_text
 from tenprint.refer.referral import commands as c
+from tenprint.refer.referral.fold import replay
 from tenprint.refer.referral.forms import FORMS, OFFICER_CLASSES
 from tenprint.refer.referral.instants import read, spell
 from tenprint.refer.referral.tasks import open_kinds
-
-A2017 = datetime(2017, 7, 3, 15, 0, tzinfo=UTC)
-
-
-def eligible(desk: Desk, **facts: object) -> Desk:
-    desk.do(
-        c.MarkReleaseEligible,
-        "custodian",
-        **{"expires": desk.now + timedelta(hours=48), "calendar": "8cfr-287.7d", **facts},
-    )
-    return desk
-
-
-def on_i247a() -> Desk:
-    desk = Desk(A2017).decided()
-    desk.do(c.IssueDetainer, "field-officer", form="I-247A", boxes=("final_order",), warrant="administrative")
-    desk.do(c.AnswerDetainer, "jail-officer")
-    return desk
 
 
 # -- issuing ----------------------------------------------------------------------------------------------------------
@@ -341,74 +334,6 @@ def test_a_transfer_is_signed_by_two_persons_of_two_sides() -> None:
     desk.do(c.CloseCase, "field-officer")
 
 
-# -- claims -----------------------------------------------------------------------------------------------------------
-def test_a_claim_ends_the_hold_and_no_clock_stands_still() -> None:
-    """Design decision 7: a hold on a detainer alone ends at once; rejected, the claim restores nothing."""
-    desk = Desk().held().wait(hours=5)
-    desk.do(c.ClaimCitizenship, "person", **claim_due(desk))
-
-    assert (desk.of("ReleaseDue")[0].public["reason"], desk.of("ReleaseDue")[0].effective_at) == (
-        "citizenship_claim",
-        desk.now,
-    )
-    assert desk.refused(c.TransferCustody, "custodian") == "RELEASE_DUE"
-    desk.do(c.ResolveClaim, "supervisor")
-    assert desk.state.running_hold is None
-    assert desk.refused(c.MarkReleaseEligible, "custodian") == "CLOCK_STARTED"
-
-
-def test_while_a_claim_is_open_no_detainer_is_issued_served_honoured_or_in_effect() -> None:
-    """Design decision 7, clause by clause."""
-    before = Desk().decided()
-    before.do(c.ClaimCitizenship, "counsel", **claim_due(before))
-    assert before.refused(c.IssueDetainer, "field-officer") == "CITIZENSHIP_CLAIM_OPEN"
-
-    after = Desk().honoured()
-    after.do(c.ClaimCitizenship, "jail-officer", **claim_due(after))
-    assert not after.state.in_effect(after.state.open_detainer)
-    assert after.refused(c.AnswerDetainer, "jail-officer") == "CITIZENSHIP_CLAIM_OPEN"
-    assert eligible(after).of("ReleaseDue")[0].public["reason"] == "citizenship_claim"
-
-    unserved = on_i247a()
-    unserved.do(c.ClaimCitizenship, "person", **claim_due(unserved))
-    assert unserved.refused(c.ServeDetainer, "jail-officer") == "CITIZENSHIP_CLAIM_OPEN"
-
-
-def test_a_claim_not_upheld_before_the_clock_leaves_the_detainer_as_it_was() -> None:
-    """Design decision 7: the claim suspends effect; it decides nothing by itself."""
-    desk = Desk().honoured()
-    desk.do(c.ClaimCitizenship, "person", **claim_due(desk))
-    desk.do(c.ResolveClaim, "supervisor")
-
-    assert len(eligible(desk).of("HoldBegun")) == 1
-
-
-def test_an_upheld_claim_is_as_a_citizen_found() -> None:
-    """Domain 3.5 (b): upheld lifts the detainer for good."""
-    desk = Desk().honoured()
-    desk.do(c.ClaimCitizenship, "person", **claim_due(desk))
-    desk.do(c.ResolveClaim, "supervisor", upheld=True)
-
-    assert desk.of("DetainerLifted")[0].public == {"detainer": "d1", "reason_code": "us_citizen", "automatic": True}
-    assert desk.refused(c.IssueDetainer, "field-officer", detainer="d2") == "CITIZEN_STOP"
-    assert desk.refused(c.ClaimCitizenship, "person", claim="c2", **claim_due(desk)) == "CITIZEN_STOP"
-
-
-def test_a_claims_clock_is_short_starts_once_and_calls_a_supervisor() -> None:
-    """Design decision 7: its own, shorter clock; overdue, a supervisor is told once."""
-    desk = Desk().decided()
-    for hours in (0, 48, 72):
-        assert desk.refused(c.ClaimCitizenship, "person", due=desk.now + timedelta(hours=hours)) == "CLAIM_CLOCK"
-    desk.do(c.ClaimCitizenship, "person", **claim_due(desk))
-    assert desk.refused(c.ClaimCitizenship, "person", claim="c2", **claim_due(desk)) == "CITIZENSHIP_CLAIM_OPEN"
-    assert desk.refused(c.ResolveClaim, "supervisor", claim="c9") == "CLAIM_NOT_OPEN"
-
-    assert desk.wait(hours=23).do(c.Tick, "system") == []
-    assert [e.public["kind"] for e in desk.wait(hours=1).do(c.Tick, "system")] == ["claim_overdue"]
-    assert desk.do(c.Tick, "system") == []
-    assert desk.state == retold(desk)
-
-
 def test_instants_are_spelled_as_the_log_spells_them() -> None:
     """Model.events: one spelling of an instant everywhere."""
     at = datetime(2011, 6, 7, 10, 3, 9, 123456, tzinfo=UTC)
@@ -419,3 +344,22 @@ def test_instants_are_spelled_as_the_log_spells_them() -> None:
         spell(datetime(2011, 6, 7))
     with pytest.raises(ValueError, match="time zone"):
         read("2011-06-07T10:03:09")
+
+
+def test_a_detainer_has_no_force_while_its_identity_is_in_doubt() -> None:
+    """Domain 1.9: disagreeing identities; the clock then starts into a release."""
+    desk = Desk().honoured()
+    desk.do(c.RaiseIdentityConflict, "supervisor")
+
+    assert not desk.state.in_effect(desk.state.open_detainer)
+    assert eligible(desk).of("ReleaseDue")[0].public["reason"] == "identity_disputed"
+
+
+def test_the_hold_is_over_with_the_event_that_ends_it() -> None:
+    """Folding up to any one event already shows what that event ended: nobody is shown as held in between."""
+    desk = Desk().held().wait(hours=1)
+    before = len(desk.events)
+    desk.do(c.LiftDetainer, "field-officer")
+
+    assert desk.events[before].type == "DetainerLifted"
+    assert replay(desk.events[: before + 1]).running_hold is None

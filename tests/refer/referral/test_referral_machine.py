@@ -38,7 +38,7 @@ class CaseMachine(RuleBasedStateMachine):
             self.waited_to_end = True
 
     @initialize(repository=st.sampled_from(["immigration"] * 5 + ["criminal"]), juvenile=st.sampled_from([False] * 5 + [True, None]),
-                start=st.sampled_from(["opened", "opened", "queried", "decided", "honoured", "held"]))  # fmt: skip
+                start=st.sampled_from(["opened", "queried", "decided", "honoured", "honoured", "held", "held", "held"]))  # fmt: skip
     def begin(self, repository, juvenile, start) -> None:
         if start == "opened":
             self.desk.opened(repository=repository, juvenile=juvenile)
@@ -117,7 +117,7 @@ class CaseMachine(RuleBasedStateMachine):
         expires = None if hours is None else since + timedelta(hours=hours)
         self.attempt(c.MarkReleaseEligible, "custodian", eligible_at=since, expires=expires, calendar="8cfr-287.7d")
 
-    @rule(minutes=st.sampled_from([1, 30, 60, 600, 1440, 2880]), tick=st.booleans())
+    @rule(minutes=st.sampled_from([1, 60, 1440, 2880, 2880]), tick=st.booleans())
     def wait(self, minutes, tick) -> None:
         self.desk.wait(minutes=minutes)
         self.waited_to_end = False
@@ -133,6 +133,9 @@ class CaseMachine(RuleBasedStateMachine):
 
     @rule(hours=st.integers(1, 47))
     def claim(self, hours) -> None:
+        self.claim_now(hours)
+
+    def claim_now(self, hours) -> None:
         self.serial += 1
         self.attempt(c.ClaimCitizenship, "person", claim=f"c{self.serial}", due=self.desk.now + timedelta(hours=hours))
 
@@ -145,21 +148,19 @@ class CaseMachine(RuleBasedStateMachine):
     def protect(self) -> None:
         self.attempt(c.FlagProtected, "counsel")
 
-    @rule(ago=st.sampled_from([0, 0, 20]))
-    def release(self, ago) -> None:
-        self.attempt(c.RecordRelease, "custodian", released_at=self.desk.now - timedelta(hours=ago))
-
-    @rule()
-    def hand_over(self) -> None:
-        self.attempt(c.TransferCustody, "custodian")
-
-    @rule(outcome=st.sampled_from(["removal", "died", "usc_found"]))
-    def come_out(self, outcome) -> None:
-        self.attempt(c.RecordOutcome, "outcome-officer", outcome=outcome)
-
-    @rule()
-    def close(self) -> None:
-        self.attempt(c.CloseCase, "supervisor")
+    @rule(
+        how=st.sampled_from(["release", "hand_over", "removal", "died", "usc_found", "close"]),
+        ago=st.sampled_from([0, 0, 20]),
+    )
+    def end(self, how, ago) -> None:
+        if how == "release":
+            self.attempt(c.RecordRelease, "custodian", released_at=self.desk.now - timedelta(hours=ago))
+        elif how == "hand_over":
+            self.attempt(c.TransferCustody, "custodian")
+        elif how == "close":
+            self.attempt(c.CloseCase, "supervisor")
+        else:
+            self.attempt(c.RecordOutcome, "outcome-officer", outcome=how)
 
     # -- what must never happen --------------------------------------------------------------------------------------
     @invariant()
@@ -247,7 +248,7 @@ def canonical_expiry(desk: Desk):
 
 
 CaseMachine.TestCase.settings = settings(
-    max_examples=80, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestCase = CaseMachine.TestCase
 

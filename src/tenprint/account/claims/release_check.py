@@ -1,6 +1,7 @@
 """Verify a release as a stranger would: from its folder and two public keys, nothing else.
 
-Rows are opened against the log's signed checkpoint, counted, and every cell is computed again. What a stranger can't check is said.
+Rows are opened against the log's signed checkpoint, counted, and every cell is computed again. What a stranger can't
+check is said.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ from tenprint.errors import AccountError, ReleaseInvalid
 
 @dataclass(frozen=True, slots=True)
 class ReleaseReport:
-    """What was checked. keys_from: ``caller``, or ``the release itself``, which shows only that its files belong together.
+    """What was checked. keys_from: ``caller``, or ``the release itself``, which shows only that its files belong
+    together.
 
-    cells: table cells computed again and found equal; suppressed: how many of them are marked instead of shown; open_identities: sums
+    cells: table cells computed again and found equal; suppressed: how many of them are marked instead of shown;
+    open_identities: sums
     that suppressed parts leave open; previous: (month, statement's SHA-256) of the release before.
     """
 
@@ -51,9 +54,11 @@ class ReleaseReport:
 
 
 def verify_release(path: Path, *, keys: Mapping[str, bytes] | None = None) -> ReleaseReport:
-    """Verify the release in ``path``. keys: name -> raw public key of the statistics signer and of the log (its origin).
+    """Verify the release in ``path``. keys: name -> raw public key of the statistics signer and of the log (its
+    origin).
 
-    Without ``keys`` those of the release's own keys.json are used, and the report says so. Raises ReleaseInvalid, naming file and
+    Without ``keys`` those of the release's own keys.json are used, and the report says so. Raises ReleaseInvalid,
+    naming file and
     place, when anything does not hold; a release without rows never passes.
     """
     files = _read_all(path)
@@ -92,7 +97,8 @@ def verify_release(path: Path, *, keys: Mapping[str, bytes] | None = None) -> Re
 
 
 def verify_chain(root: Path, *, keys: Mapping[str, bytes] | None = None) -> list[ReleaseReport]:
-    """Verify every release under ``root`` and that each names the one before by its hash: a month removed or replaced breaks the chain.
+    """Verify every release under ``root`` and that each names the one before by its hash: a month removed or replaced
+    breaks the chain.
 
     Also: sizes of the log never shrink, and no row is opened twice. Raises ReleaseInvalid, naming the month.
     """
@@ -110,7 +116,8 @@ def verify_chain(root: Path, *, keys: Mapping[str, bytes] | None = None) -> list
             named = "none" if report.previous is None else f"{report.previous[0]} ({report.previous[1][:16]}…)"
             there = "none" if expected is None else f"{expected[0]} ({expected[1][:16]}…)"
             raise ReleaseInvalid(
-                f"{folder.name}: names as the release before it: {named}; there is: {there}. A month was removed or replaced"
+                f"{folder.name}: names as the release before it: {named}; there is: {there}. A month was removed or "
+                "replaced"
             )
         if before and (
             report.log_size < before.log_size or report.first_index < before.first_index + before.rows_opened
@@ -144,13 +151,15 @@ def _own_keys(content: bytes) -> dict[str, bytes]:
 def _check_files(files: Mapping[str, bytes], subjects: Mapping[str, str]) -> None:
     if set(subjects) != set(release.FILES):
         raise ReleaseInvalid(
-            f"{release.STATEMENT}: covers {', '.join(sorted(subjects))}; a release has {', '.join(sorted(release.FILES))}"
+            f"{release.STATEMENT}: covers {', '.join(sorted(subjects))}; a release has "
+            f"{', '.join(sorted(release.FILES))}"
         )
     for name in release.FILES:
         found = hashlib.sha256(files[name]).hexdigest()
         if found != subjects[name]:
             raise ReleaseInvalid(
-                f"{name}: SHA-256 is {found}; the statement says {subjects[name]}: the file was changed after it was signed"
+                f"{name}: SHA-256 is {found}; the statement says {subjects[name]}: the file was changed after it was "
+                "signed"
             )
 
 
@@ -250,9 +259,14 @@ def _first_difference(given: Any, computed: Any, path: str = "") -> str:
 def _check_predicate(predicate: Mapping[str, Any], table: Table, *, rows: int) -> None:
     facts = table.facts
     expected = {
-        "month": facts.month, "count_by": facts.count_by, "policy": facts.policy, "policy_evidence": facts.evidence, "rows": rows,
-        "suppression": {"k": K, "rule": release.SUPPRESSION_RULE}, "a_stranger_can_not_recompute": list(release.CAN_NOT_RECOMPUTE),
-    }  # fmt: skip
+        "month": facts.month,
+        "count_by": facts.count_by,
+        "policy": facts.policy,
+        "policy_evidence": facts.evidence,
+        "rows": rows,
+        "suppression": {"k": K, "rule": release.SUPPRESSION_RULE},
+        "a_stranger_can_not_recompute": list(release.CAN_NOT_RECOMPUTE),
+    }
     for name, value in expected.items():
         if predicate.get(name) != value:
             raise ReleaseInvalid(

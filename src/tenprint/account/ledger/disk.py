@@ -13,7 +13,7 @@ from tenprint.errors import LedgerCorrupt
 
 
 class Folder:
-    """The log's folder. Paths are relative, with forward slashes. One writer at a time holds `lock`; readers need none."""
+    """The log's folder. Paths are relative, with forward slashes. A writer holds `lock`; readers need none."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -23,7 +23,8 @@ class Folder:
         content = self.find(path)
         if content is None:
             raise LedgerCorrupt(
-                f"{self.root / path}: missing; the log can't be read without it. Restore it from a mirror; nothing was changed"
+                f"{self.root / path}: missing; the log can't be read without it. Restore it from a mirror; nothing "
+                "was changed"
             )
         return content
 
@@ -48,7 +49,7 @@ class Folder:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(incoming, target)
+        incoming.replace(target)
         _flush_folder(target.parent)
         if incoming.parent != target.parent:
             _flush_folder(incoming.parent)

@@ -1,6 +1,7 @@
 """The two kinds of entries of the log: commitments, so that an entry alone tells nothing.
 
-An event's entry commits to its public and private half under separate salts: expunging destroys the private half and its salt only,
+An event's entry commits to its public and private half under separate salts: expunging destroys the private half and
+its salt only,
 and the public half can still be opened. A row's entry commits to one line of a release.
 """
 
@@ -33,7 +34,9 @@ def event_entry(s1: bytes, public: bytes, s2: bytes, private: bytes) -> bytes:
 
 
 def row_entry(s3: bytes, row: bytes) -> bytes:
-    """``0x02 ‖ SHA-256(s3 ‖ row)``, 33 bytes. s3: 32 random bytes; row: canonical bytes. Raises ValueError for another salt length."""
+    """``0x02 ‖ SHA-256(s3 ‖ row)``, 33 bytes. s3: 32 random bytes; row: canonical bytes. Raises ValueError for another
+    salt length.
+    """
     _check_salt(s3)
     return ROW + hashlib.sha256(s3 + row).digest()
 

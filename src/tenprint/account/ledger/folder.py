@@ -1,6 +1,7 @@
 """Verify a log from its files alone: every entry, hash, incomplete tile, head and checkpoint is recomputed.
 
-Works without the signer, and on a mirror that holds only the public files. The first fault is named with file and place; where a bundle
+Works without the signer, and on a mirror that holds only the public files. The first fault is named with file and
+place; where a bundle
 and a hash tile disagree, the signed root says which of the two is wrong.
 """
 
@@ -33,7 +34,8 @@ _OWN: Final = {CHECKPOINT, HEAD, PUBLICATION, LOCK}
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was recomputed. published: size of the published checkpoint, None if there is none; files, bytes: how much was read;
+    """What was recomputed. published: size of the published checkpoint, None if there is none; files, bytes: how much
+    was read;
     unfinished: files of a commit that has no head yet, which count for nothing and which `Log.open` removes.
     """
 
@@ -49,7 +51,8 @@ class Report:
 def verify_folder(root: Path, *, keys: Mapping[str, bytes]) -> Report:
     """Recompute the whole log. keys: log's origin -> raw public key (32 bytes).
 
-    Raises CheckpointInvalid when a note does not verify, LedgerForked when head and published checkpoint contradict each other,
+    Raises CheckpointInvalid when a note does not verify, LedgerForked when head and published checkpoint contradict
+    each other,
     LedgerCorrupt for any other fault: missing, superfluous or altered files, named with byte offset and index.
     """
     return _Check(root, keys).run()
@@ -64,6 +67,7 @@ class _Check:
         self.head = Checkpoint("", 0, merkle.EMPTY_ROOT)
         self.shown: Checkpoint | None = None
         self.mirror = False
+        self.unfinished_publication = False
         self.roots: dict[int, list[bytes]] = {}
         self.edge: dict[int, list[bytes]] = {}
         self.tail: list[bytes] = []
@@ -72,11 +76,14 @@ class _Check:
         head, shown = self._checkpoint(HEAD), self._checkpoint(CHECKPOINT)
         if head is None and shown is None:
             raise LedgerCorrupt(f"{self.folder.root}: neither {HEAD} nor {CHECKPOINT} is there: no log to verify")
+        if head is None and self.folder.exists(PUBLICATION):
+            raise LedgerCorrupt(f"{HEAD}: missing; this is no mirror, and a log without its head holds nothing signed")
         self.mirror = head is None
         self.head, self.shown = head or shown or self.head, shown
         if shown and (shown.origin != self.head.origin or shown.size > self.head.size):
             raise LedgerForked(
-                f"{CHECKPOINT}: {shown.origin} of {shown.size} entries; the head is {self.head.origin} of {self.head.size}"
+                f"{CHECKPOINT}: {shown.origin} of {shown.size} entries; the head is {self.head.origin} of "
+                f"{self.head.size}"
             )
         self._entries()
         self._upper_levels()
@@ -167,12 +174,14 @@ class _Check:
     def _roots(self) -> None:
         if merkle.tree_root(self.head.size, self._subtree) != self.head.root:
             raise LedgerCorrupt(
-                f"{self._last_bundle()}: entry {self.head.size - len(self.tail)} or a later one is not what the signed head of "
+                f"{self._last_bundle()}: entry {self.head.size - len(self.tail)} or a later one is not what the "
+                "signed head of "
                 f"{self.head.size} entries covers{self._first_odd()}"
             )
         if self.shown and merkle.tree_root(self.shown.size, self._subtree) != self.shown.root:
             raise LedgerForked(
-                f"{CHECKPOINT}: the published root of {self.shown.size} entries is not that of these files: the log was rewritten"
+                f"{CHECKPOINT}: the published root of {self.shown.size} entries is not that of these files: the log "
+                "was rewritten"
             )
 
     def _last_bundle(self) -> str:
@@ -188,7 +197,8 @@ class _Check:
                 held = content[number * HASH_BYTES : (number + 1) * HASH_BYTES]
                 if len(held) == HASH_BYTES and held != leaf:
                     offset = len(layout.bundle(self.tail[:number]))
-                    return f": the first that differs from {name}.p/{width} is entry {self.head.size // TILE * TILE + number}, byte {offset}"
+                    index = self.head.size // TILE * TILE + number
+                    return f": the first that differs from {name}.p/{width} is entry {index}, byte {offset}"
         return ""
 
     def _subtree(self, height: int, index: int) -> bytes:
@@ -223,17 +233,21 @@ class _Check:
             )
         if self.shown and self.shown.size > recorded.size:
             raise LedgerForked(f"{CHECKPOINT}: newer than the record of publications")
+        self.unfinished_publication = self.shown is None or self.shown.size < recorded.size
 
     def _others(self) -> list[str]:
-        """All files that were not needed: incomplete tiles of earlier publications must hold; what lies ahead of the head is unfinished."""
-        unfinished = []
+        """All files that were not needed: incomplete tiles of earlier publications must hold; what lies ahead of the
+        head is unfinished.
+        """
+        unfinished = [CHECKPOINT] if self.unfinished_publication else []
         needed = {name.path for name in layout.tiles_of(self.shown.size)} if self.shown else set()
         present = {p.relative_to(self.folder.root).as_posix() for p in self.folder.root.rglob("*") if p.is_file()}
         for path in sorted(needed - present):
             full = path.split(".p/")[0]
             if full not in present:
                 raise LedgerCorrupt(
-                    f"{path}: missing; the published checkpoint of {self.shown.size if self.shown else 0} entries needs it"
+                    f"{path}: missing; the published checkpoint of {self.shown.size if self.shown else 0} entries "
+                    "needs it"
                 )
         if (
             not self.mirror

@@ -1,6 +1,7 @@
 """Where the log's files lie, and how they are written: C2SP tlog-tiles, path arithmetic and byte layouts only.
 
-``tile/<level>/<index>`` holds 256 hashes of 32 bytes; ``tile/entries/<index>`` holds 256 entries, each behind its length as two
+``tile/<level>/<index>`` holds 256 hashes of 32 bytes; ``tile/entries/<index>`` holds 256 entries, each behind its
+length as two
 big-endian bytes. The last, incomplete ones carry their width: ``<index>.p/<width>``.
 """
 
@@ -32,7 +33,9 @@ CHECKPOINT: Final = "checkpoint"
 """The published checkpoint. Source: C2SP tlog-tiles."""
 
 UNPUBLISHED: Final = "unpublished"
-"""Our own folder beside the public files: signed head, entries of the incomplete bundle, record of the last publication."""
+"""Our own folder beside the public files: signed head, entries of the incomplete bundle, record of the last
+publication.
+"""
 
 HEAD: Final = f"{UNPUBLISHED}/head"
 """The latest signed checkpoint, replaced at every commit: what it covers counts, all else does not exist."""
@@ -91,13 +94,16 @@ def bundle(entries: Sequence[bytes]) -> bytes:
     for entry in entries:
         if len(entry) > LONGEST_ENTRY:
             raise ValueError(
-                f"an entry of {len(entry)} bytes; allowed: at most {LONGEST_ENTRY} [C2SP tlog-tiles]; nothing was appended"
+                f"an entry of {len(entry)} bytes; allowed: at most {LONGEST_ENTRY} [C2SP tlog-tiles]; nothing was "
+                "appended"
             )
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
 
 
 def unbundle(content: bytes, count: int, *, where: str, exact: bool = True) -> tuple[list[bytes], int]:
-    """The first ``count`` entries and the bytes they take. exact: nothing may follow. Raises LedgerCorrupt with file and offset."""
+    """The first ``count`` entries and the bytes they take. exact: nothing may follow. Raises LedgerCorrupt with file
+    and offset.
+    """
     entries: list[bytes] = []
     at = 0
     for number in range(count):

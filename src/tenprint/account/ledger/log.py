@@ -49,7 +49,8 @@ _CACHED_TILES: Final = 64
 
 
 class Log:
-    """One log in one folder. Writers lock the folder for each write and see what others committed; readers need no lock.
+    """One log in one folder. Writers lock the folder for each write and see what others committed; readers need no
+    lock.
 
     The key's name in every checkpoint is the log's origin: verify with ``{log.origin: public_key}``.
     """
@@ -66,13 +67,16 @@ class Log:
 
     @classmethod
     def create(cls, root: Path, *, origin: str, signer: Signer) -> Log:
-        """Begin an empty log. origin: its scheme-less URL, also the name of its key. Raises LedgerForked if the folder holds a log."""
+        """Begin an empty log. origin: its scheme-less URL, also the name of its key. Raises LedgerForked if the folder
+        holds a log.
+        """
         check_key_name(origin)
         log = cls(root, signer)
         with log._folder.lock():
             if any(log._folder.exists(path) for path in (HEAD, CHECKPOINT, PUBLICATION, "tile")):
                 raise LedgerForked(
-                    f"{root}: there is a log here already; a second one would contradict it. Open it, or choose an empty folder"
+                    f"{root}: there is a log here already; a second one would contradict it. Open it, or choose an "
+                    "empty folder"
                 )
             log._folder.write(HEAD, _signed(signer, Checkpoint(origin, 0, merkle.EMPTY_ROOT)).encode("utf-8"))
         return cls.open(root, signer=signer)
@@ -81,7 +85,8 @@ class Log:
     def open(cls, root: Path, *, signer: Signer | None) -> Log:
         """Open the log; with a signer, also finish or undo what a crash left half done.
 
-        Reads O(log size) files. Raises LedgerCorrupt or CheckpointInvalid for damage that it meets (`verify_folder` reads all), and
+        Reads O(log size) files. Raises LedgerCorrupt or CheckpointInvalid for damage that it meets (`verify_folder`
+        reads all), and
         LedgerForked when the folder lies behind, or beside, what was published.
         """
         log = cls(root, signer)
@@ -91,7 +96,8 @@ class Log:
             return log
         if not log._folder.exists(HEAD):
             raise LedgerCorrupt(
-                f"{root / HEAD}: missing; there is no log here, or its head was lost. Create one, or restore it; nothing was changed"
+                f"{root / HEAD}: missing; there is no log here, or its head was lost. Create one, or restore it; "
+                "nothing was changed"
             )
         with log._folder.lock():
             log._load()
@@ -115,9 +121,11 @@ class Log:
         return self._head.root
 
     def append(self, entries: Sequence[bytes]) -> int:
-        """Append ``entries`` as one commit and sign the new head; returns the index of the first. Durable on return, all or none.
+        """Append ``entries`` as one commit and sign the new head; returns the index of the first. Durable on return,
+        all or none.
 
-        Raises UsageError without a signer, ValueError for an entry over 65,535 bytes. Cost: three flushes, and O(entries) hashing.
+        Raises UsageError without a signer, ValueError for an entry over 65,535 bytes. Cost: three flushes, and
+        O(entries) hashing.
         """
         signer = self._need_signer()
         added = layout.bundle(entries)
@@ -148,13 +156,17 @@ class Log:
         return merkle.tree_root(size, self._subtree)
 
     def inclusion_proof(self, index: int, size: int | None = None) -> list[bytes]:
-        """Audit path of an entry in the tree of ``size`` entries (default: all committed). Raises ProofInvalid outside it."""
+        """Audit path of an entry in the tree of ``size`` entries (default: all committed). Raises ProofInvalid outside
+        it.
+        """
         size = self._tree_of(size)
         self._check_index(index, size)
         return merkle.inclusion_path(index, size, self._subtree)
 
     def consistency_proof(self, old: int, new: int | None = None) -> list[bytes]:
-        """Proof that the tree of ``old`` entries is the beginning of that of ``new`` (default: all). Raises ProofInvalid outside it."""
+        """Proof that the tree of ``old`` entries is the beginning of that of ``new`` (default: all). Raises
+        ProofInvalid outside it.
+        """
         new = self._tree_of(new)
         if not 0 <= old <= new:
             raise ProofInvalid(f"a tree of {old} entries can't be the beginning of a tree of {new}")
@@ -168,7 +180,9 @@ class Log:
         return merkle.range_path(first, count, size, self._subtree)
 
     def signed_head(self) -> str:
-        """The signed checkpoint of the latest commit. It is not published: hand out `publish`'s note or a promise instead."""
+        """The signed checkpoint of the latest commit. It is not published: hand out `publish`'s note or a promise
+        instead.
+        """
         return self._note
 
     def published(self) -> tuple[int, str] | None:
@@ -179,7 +193,8 @@ class Log:
     def publish(self, at: datetime, *, force: bool = False) -> str | None:
         """Publish a checkpoint of all that is committed, with the incomplete tiles it needs; returns the note.
 
-        at: real time, aware. None, and nothing is written, within an hour of the last publication unless ``force``. Nothing new to
+        at: real time, aware. None, and nothing is written, within an hour of the last publication unless ``force``.
+        Nothing new to
         publish gives the standing note again. Raises UsageError without a signer.
         """
         signer = self._need_signer()
@@ -217,7 +232,7 @@ class Log:
     # -- committing ----------------------------------------------------------------------------------------------------
 
     def _commit(self, entries: list[bytes], added: bytes, signer: Signer) -> None:
-        """Write everything the new head will cover, then the head: the one instant at which all of it begins to count."""
+        """Write everything the new head will cover, then the head: at that instant all of it begins to count."""
         old, size = self.size, self.size + len(entries)
         tail = self._tail + entries
         full, rest = len(tail) // TILE, len(tail) % TILE
@@ -247,7 +262,9 @@ class Log:
             self._folder.remove(layout.tail_path(old // TILE))
 
     def _write_hashes(self, old: int, leaves: list[bytes]) -> dict[int, list[bytes]]:
-        """Write the hash tiles that ``leaves`` complete, and the incomplete ones above them; returns the new right edge."""
+        """Write the hash tiles that ``leaves`` complete, and the incomplete ones above them; returns the new right
+        edge.
+        """
         edge: dict[int, list[bytes]] = {}
         fresh = leaves
         for level in range(MOST_LEVELS):
@@ -290,7 +307,8 @@ class Log:
                 if self._folder.read(HEAD).decode("utf-8", "replace") == note:
                     raise
         raise LedgerCorrupt(
-            f"{self._folder.root / HEAD}: changed {_READS} times while it was read; try again when fewer writers are at work"
+            f"{self._folder.root / HEAD}: changed {_READS} times while it was read; try again when fewer writers are "
+            "at work"
         )
 
     def _load_under(self, note: str) -> None:
@@ -308,7 +326,8 @@ class Log:
             self._edge[level] = layout.hashes_of(self._folder.read(name.path), width, where=name.path) if width else []
         if merkle.tree_root(head.size, self._subtree) != head.root:
             raise LedgerCorrupt(
-                f"{self._folder.root}: the tiles give another root than the signed head of {head.size} entries; verify the folder to find the file"
+                f"{self._folder.root}: the tiles give another root than the signed head of {head.size} entries; "
+                "verify the folder to find the file"
             )
 
     def _reload(self) -> None:
@@ -319,7 +338,8 @@ class Log:
             self._stale = False
             if self.size < before.size or self.root_at(before.size) != before.root:
                 raise LedgerForked(
-                    f"{self._folder.root / HEAD}: no longer holds the {before.size} entries it held; nothing was written"
+                    f"{self._folder.root / HEAD}: no longer holds the {before.size} entries it held; nothing was "
+                    "written"
                 )
 
     def _read(self, note: str, path: str) -> Checkpoint:
@@ -355,7 +375,8 @@ class Log:
             )
         if self.root_at(shown.size) != shown.root:
             raise LedgerForked(
-                f"the {what} of {shown.size} entries has another root than these files: the log was rewritten. Nothing was changed."
+                f"the {what} of {shown.size} entries has another root than these files: the log was rewritten. "
+                "Nothing was changed."
             )
 
     def _publication(self, signer: Signer) -> tuple[datetime, Checkpoint] | None:
@@ -376,7 +397,8 @@ class Log:
         recorded, note = self._publication(signer), self._published_note()
         if recorded is None and note is not None:
             raise LedgerCorrupt(
-                f"{self._folder.root / PUBLICATION}: missing beside a published checkpoint; nothing was changed. Restore it"
+                f"{self._folder.root / PUBLICATION}: missing beside a published checkpoint; nothing was changed. "
+                "Restore it"
             )
         if recorded is not None:
             self._check_against(recorded[1], "recorded publication")
@@ -395,7 +417,9 @@ class Log:
                 self._folder.extend(layout.tail_path(self.size // TILE), b"", at=held)
 
     def _ahead(self) -> list[str]:
-        """Files of a commit that never got its head, furthest first, so that a crash while removing leaves none behind a gap."""
+        """Files of a commit that never got its head, furthest first, so that a crash while removing leaves none behind
+        a gap.
+        """
         found = [INCOMING] if self._folder.exists(INCOMING) else []
         current = layout.tail_path(self.size // TILE) if self._tail else ""
         for name in self._folder.names(layout.UNPUBLISHED):

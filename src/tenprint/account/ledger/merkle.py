@@ -1,7 +1,9 @@
 """The Merkle tree of RFC 6962 section 2.1: roots, proofs and their verification, over any source of hashes.
 
-Leaf ``SHA-256(0x00 ‖ entry)``, node ``SHA-256(0x01 ‖ left ‖ right)``; a tree of n > 1 leaves splits at the largest power of two
-below n. Proofs are made from a function that gives the hash of an aligned, complete subtree, so that nothing here touches a disk.
+Leaf ``SHA-256(0x00 ‖ entry)``, node ``SHA-256(0x01 ‖ left ‖ right)``; a tree of n > 1 leaves splits at the largest
+power of two
+below n. Proofs are made from a function that gives the hash of an aligned, complete subtree, so that nothing here
+touches a disk.
 """
 
 from __future__ import annotations
@@ -70,7 +72,9 @@ def span_hash(start: int, end: int, subtree: Subtree) -> bytes:
 
 
 def inclusion_path(index: int, size: int, subtree: Subtree) -> list[bytes]:
-    """The audit path of leaf ``index`` in the first ``size`` leaves, sibling of the leaf first (RFC 6962 2.1.1). Needs 0 <= index < size."""
+    """The audit path of leaf ``index`` in the first ``size`` leaves, sibling of the leaf first (RFC 6962 2.1.1). Needs
+    0 <= index < size.
+    """
     path: list[bytes] = []
     start, end = 0, size
     while end - start > 1:
@@ -85,7 +89,9 @@ def inclusion_path(index: int, size: int, subtree: Subtree) -> list[bytes]:
 
 
 def consistency_path(old: int, new: int, subtree: Subtree) -> list[bytes]:
-    """The proof that the first ``old`` of ``new`` leaves are the old tree (RFC 6962 2.1.2); empty when old is 0 or equals new."""
+    """The proof that the first ``old`` of ``new`` leaves are the old tree (RFC 6962 2.1.2); empty when old is 0 or
+    equals new.
+    """
     if old in {0, new}:
         return []
     path: list[bytes] = []
@@ -188,7 +194,9 @@ def verify_consistency(old: int, new: int, *, old_root: bytes, new_root: bytes, 
 
 
 def verify_range(leaf_hashes: Sequence[bytes], first: int, *, size: int, proof: Sequence[bytes], root: bytes) -> None:
-    """Raise ProofInvalid unless ``leaf_hashes`` are exactly the entries [first, first + len) of the tree with this size and root."""
+    """Raise ProofInvalid unless ``leaf_hashes`` are exactly the entries [first, first + len) of the tree with this size
+    and root.
+    """
     count = len(leaf_hashes)
     if count < 1 or first < 0 or not first + count <= size <= MOST_LEAVES:
         raise ProofInvalid(f"{count} entries from {first} on can't be in a tree of {size}")

@@ -1,6 +1,7 @@
 """Signed notes and checkpoints as C2SP defines them: the only signatures of the log.
 
-A note is text, an empty line, and signature lines ``— <name> <base64(key id ‖ signature)>``. A checkpoint's text is three lines:
+A note is text, an empty line, and signature lines ``— <name> <base64(key id ‖ signature)>``. A checkpoint's text is
+three lines:
 origin, size, base64 of the root. The key's name is the log's origin, as the checkpoint specification recommends.
 """
 
@@ -50,7 +51,9 @@ def verifier_key(name: str, public_key: bytes) -> str:
 
 
 def sign_note(text: str, *, name: str, signer: Signer) -> str:
-    """``text`` (ending in a newline) with one signature line by ``signer`` under the key name ``name``. Raises ValueError."""
+    """``text`` (ending in a newline) with one signature line by ``signer`` under the key name ``name``. Raises
+    ValueError.
+    """
     check_key_name(name)
     if not text.endswith("\n") or any(ord(c) < 0x20 and c != "\n" for c in text):
         raise ValueError("a note's text ends in a newline and holds no other control character [C2SP signed-note]")
@@ -67,7 +70,8 @@ def check_key_name(name: str) -> None:
 def open_note(note: str, keys: Mapping[str, bytes]) -> tuple[str, tuple[str, ...]]:
     """The text of a note and the trusted names whose signatures verify.
 
-    keys: name -> raw Ed25519 public key (32 bytes). Signatures of other keys are ignored, as the specification wants; a wrong one of
+    keys: name -> raw Ed25519 public key (32 bytes). Signatures of other keys are ignored, as the specification wants; a
+    wrong one of
     a trusted key refuses the whole note. Raises CheckpointInvalid.
     """
     text, lines = _parts(note)
@@ -98,8 +102,10 @@ def open_note(note: str, keys: Mapping[str, bytes]) -> tuple[str, tuple[str, ...
         verified.append(name)
     if not verified:
         raise CheckpointInvalid(
-            f"no signature of a trusted key: signed by {', '.join(_names(lines)) or 'nobody'}; trusted: {', '.join(sorted(keys)) or 'none'}; "
-            "the note was not believed. Compare the key's name with the log's origin and the key with the published one."
+            f"no signature of a trusted key: signed by {', '.join(_names(lines)) or 'nobody'}; trusted: "
+            f"{', '.join(sorted(keys)) or 'none'}; "
+            "the note was not believed. Compare the key's name with the log's origin and the key with the published "
+            "one."
         )
     return text, tuple(verified)
 
@@ -110,14 +116,18 @@ def checkpoint_text(origin: str, size: int, root: bytes) -> str:
 
 
 def verify_note(note: str, keys: Mapping[str, bytes]) -> Checkpoint:
-    """The checkpoint in a signed note, believed only under a key of ``keys`` (name -> raw public key). Raises CheckpointInvalid."""
+    """The checkpoint in a signed note, believed only under a key of ``keys`` (name -> raw public key). Raises
+    CheckpointInvalid.
+    """
     text, signed_by = open_note(note, keys)
     found = read_checkpoint(text)
     return Checkpoint(found.origin, found.size, found.root, signed_by)
 
 
 def read_checkpoint(text: str) -> Checkpoint:
-    """The three lines of a checkpoint's text, unverified. Raises CheckpointInvalid for anything but their one right spelling."""
+    """The three lines of a checkpoint's text, unverified. Raises CheckpointInvalid for anything but their one right
+    spelling.
+    """
     lines = text.split("\n")
     if len(lines) != 4 or lines[3]:
         raise CheckpointInvalid(

@@ -1,6 +1,7 @@
 """A signed promise that an entry will be in a published checkpoint by a stated time: given at once with every answer.
 
-Whoever holds a promise, its deadline passed, and the entries under a later checkpoint can show to anyone that it was not kept:
+Whoever holds a promise, its deadline passed, and the entries under a later checkpoint can show to anyone that it was
+not kept:
 the promise is signed by the log, and so is the checkpoint that lacks the entry.
 """
 
@@ -21,12 +22,16 @@ from tenprint.model import canonical
 from tenprint.model.protocols import Signer
 
 PROMISE: Final = "tenprint/promise/1"
-"""Name and version of the promise's format; it is inside the signed bytes, so that no other signature can be passed off as one."""
+"""Name and version of the promise's format; it is inside the signed bytes, so that no other signature can be passed off
+as one.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A promise whose signature verified: the entry, when it was promised, by when it is to be published, under whose key."""
+    """A promise whose signature verified: the entry, when it was promised, by when it is to be published, under whose
+    key.
+    """
 
     entry: bytes
     given_at: datetime
@@ -43,7 +48,8 @@ class Standing(Enum):
 
 
 def promise(signer: Signer, *, entry: bytes, at: datetime, publish_by: datetime) -> dict[str, Any]:
-    """The signed promise as JSON-ready texts: format, entry (hexadecimal), given_at, publish_by, key, signature (hexadecimal).
+    """The signed promise as JSON-ready texts: format, entry (hexadecimal), given_at, publish_by, key, signature
+    (hexadecimal).
 
     Raises ValueError when the deadline is not after ``at`` or an instant has no time zone.
     """
@@ -60,7 +66,8 @@ def promise(signer: Signer, *, entry: bytes, at: datetime, publish_by: datetime)
 
 
 def verify_promise(document: Mapping[str, Any], *, keys: Mapping[str, bytes]) -> Promise:
-    """The promise, if a trusted key signed it. keys: name of the signer -> raw public key. Facts beside the signed ones are ignored.
+    """The promise, if a trusted key signed it. keys: name of the signer -> raw public key. Facts beside the signed ones
+    are ignored.
 
     Raises ProofInvalid, naming what does not hold.
     """
@@ -73,7 +80,8 @@ def verify_promise(document: Mapping[str, Any], *, keys: Mapping[str, bytes]) ->
     trusted = keys.get(facts["key"])
     if trusted is None:
         raise ProofInvalid(
-            f"the promise is signed by {facts['key']!r}; trusted: {', '.join(sorted(keys)) or 'none'}; it was not believed"
+            f"the promise is signed by {facts['key']!r}; trusted: {', '.join(sorted(keys)) or 'none'}; it was not "
+            "believed"
         )
     try:
         Ed25519PublicKey.from_public_bytes(trusted).verify(
@@ -91,7 +99,8 @@ def verify_promise(document: Mapping[str, Any], *, keys: Mapping[str, bytes]) ->
 
 
 def standing(given: Promise, *, entries: Iterable[bytes], at: datetime) -> Standing:
-    """Whether the promise is kept by ``entries``, all entries under one verified checkpoint that was seen published at ``at``.
+    """Whether the promise is kept by ``entries``, all entries under one verified checkpoint that was seen published at
+    ``at``.
 
     BROKEN is proof of misconduct: the deadline has passed and the log's own checkpoint does not hold the entry.
     """

@@ -65,7 +65,9 @@ def read_tlog_proof(text: str) -> TlogProof:
 
 
 def verify_tlog_proof(text: str, *, entry: bytes, keys: Mapping[str, bytes]) -> Checkpoint:
-    """The verified checkpoint that holds ``entry``. keys: log's origin -> raw public key. Raises ProofInvalid or CheckpointInvalid."""
+    """The verified checkpoint that holds ``entry``. keys: log's origin -> raw public key. Raises ProofInvalid or
+    CheckpointInvalid.
+    """
     proof = read_tlog_proof(text)
     checkpoint = verify_note(proof.checkpoint, keys)
     verify_inclusion(leaf_hash(entry), proof.index, size=checkpoint.size, proof=proof.hashes, root=checkpoint.root)

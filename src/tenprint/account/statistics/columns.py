@@ -1,6 +1,7 @@
 """What is counted: the columns of a row, and which measure each event type counts for. Defined here and nowhere else.
 
-Every event gets one row; a row tells only what the month's table needs, since rows can't be joined. What no table column counts has
+Every event gets one row; a row tells only what the month's table needs, since rows can't be joined. What no table
+column counts has
 the measure ``other-event``.
 """
 
@@ -14,7 +15,9 @@ from tenprint.errors import ReleaseInvalid
 from tenprint.model import canonical, events
 
 K: Final = 11
-"""Fewest events that any published combination stands for. Source: design decision 3.11 (k = 11; CMS cell size policy 1 to 10)."""
+"""Fewest events that any published combination stands for. Source: design decision 3.11 (k = 11; CMS cell size policy 1
+to 10).
+"""
 
 ANY: Final = "*"
 """A value that was generalised away: the row holds one of several values, and nobody can tell which."""
@@ -30,9 +33,12 @@ OTHER_EVENT: Final = "other-event"
 class Row:
     """One event as a release tells it: texts only.
 
-    measure: what it counts for (`measure_of`). event_month, cohort_month: ``2011-06``, of the event and of its submission.
-    jurisdiction: the programme's key of the submitting place; state: two letters. policy, level, basis: of the level that stood at this
-    event (``1``, ``2``, ``3``, ``1-or-2``, ``none``, ``needs_person``). conviction: ``yes``, ``none`` (looked for, none found), ``unknown``.
+    measure: what it counts for (`measure_of`). event_month, cohort_month: ``2011-06``, of the event and of its
+    submission.
+    jurisdiction: the programme's key of the submitting place; state: two letters. policy, level, basis: of the level
+    that stood at this
+    event (``1``, ``2``, ``3``, ``1-or-2``, ``none``, ``needs_person``). conviction: ``yes``, ``none`` (looked for, none
+    found), ``unknown``.
     Raises ValueError for a column that is not a text, or empty.
     """
 
@@ -97,7 +103,8 @@ ORDER: Final = (
 )
 """Order in which rows are partitioned when they are rolled up: what comes first is kept longest.
 
-Set by: the table needs measure and place for its totals; the months come last, since a handful of late events would else hide the month.
+Set by: the table needs measure and place for its totals; the months come last, since a handful of late events would
+else hide the month.
 """
 
 COLUMN_MEANINGS: Final[dict[str, str]] = {
@@ -133,14 +140,20 @@ GATE_REASONS: Final = (
     "not_active", "no_consent", "suspended", "terminated", "civil_transaction", "tot_not_admitted", "tot_needs_person",
     "juvenile_review", "unknown_jurisdiction", "no_rule",
 )  # fmt: skip
-"""Reasons for which the gate kept the immigration repository shut that are counted by name; any other counts as ``other``."""
+"""Reasons for which the gate kept the immigration repository shut that are counted by name; any other counts as
+``other``.
+"""
 
 IMMIGRATION: Final = "immigration"
-"""The repository whose searches and matches the table counts; the criminal one answers the booking agency and is no programme measure."""
+"""The repository whose searches and matches the table counts; the criminal one answers the booking agency and is no
+programme measure.
+"""
 
 
 def measure_of(event_type: str, public: Mapping[str, Any]) -> str:
-    """The measure an event counts for. public: the event's public facts. Raises ReleaseInvalid for a type outside the catalogue."""
+    """The measure an event counts for. public: the event's public facts. Raises ReleaseInvalid for a type outside the
+    catalogue.
+    """
     if event_type not in events.CATALOGUE:
         raise ReleaseInvalid(f"no event type {event_type!r} in the catalogue; the month was not closed")
     if event_type in _ONE_TO_ONE:

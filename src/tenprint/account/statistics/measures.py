@@ -1,7 +1,9 @@
 """The columns of the month's table: what each counts, and the sums that must hold among them.
 
-They follow the published table of the historical programme (submissions, matches, arrests, removals by level), with its faults mended:
-the third class of matches is explicit, a level names one policy and basis, and blocked, failed and refuted searches are shown.
+They follow the published table of the historical programme (submissions, matches, arrests, removals by level), with its
+faults mended:
+the third class of matches is explicit, a level names one policy and basis, and blocked, failed and refuted searches are
+shown.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ LEVELS: Final = ("1", "2", "3")
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One column of the table: its key, the condition that its events fulfil, and what it says. The level columns hold for one policy."""
+    """One column of the table: its key, the condition that its events fulfil, and what it says. The level columns hold
+    for one policy.
+    """
 
     key: str
     condition: Condition
@@ -67,7 +71,7 @@ _TRANSACTION: Final = ("civil_transaction", "tot_not_admitted", "tot_needs_perso
 
 
 def measures(policy: str) -> tuple[Measure, ...]:
-    """The table's columns in order, the level columns under ``policy``: levels of different policies are never added."""
+    """The table's columns in order, level columns under ``policy``: levels of different policies are never added."""
     match, arrest, gone = _counted("match"), _counted("arrest"), _counted("removal", "return")
     first = All((one_of("level", "1"), one_of("policy", policy)))
     second = All((one_of("level", "2", "3"), one_of("policy", policy)))
@@ -144,7 +148,9 @@ SUMS: Final = (
     Sum("removals_and_returns", ("removals", "returns")),
     Sum("removals_and_returns", _outcome_parts("removals")),
 )
-"""Sums among the columns of one place. Source: the identities of the published table (matches = L1 + L2/3 + other, and so on)."""
+"""Sums among the columns of one place. Source: the identities of the published table (matches = L1 + L2/3 + other, and
+so on).
+"""
 
 AT_MOST: Final = (("matches", "submissions"), ("arrests", "matches"))
 """(less, more): holds per cohort only; by month of event, events of earlier cohorts lag behind."""

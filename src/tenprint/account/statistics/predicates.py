@@ -1,6 +1,7 @@
 """Whether a rolled-up row belongs to a cell: yes, no, or nobody can tell.
 
-A ``*`` stands for one of the merged values of its column. Since a value is wholly named or wholly merged among rows that agree in all
+A ``*`` stands for one of the merged values of its column. Since a value is wholly named or wholly merged among rows
+that agree in all
 earlier columns, a ``*`` can't be a value that is named beside it.
 """
 

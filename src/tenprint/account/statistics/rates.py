@@ -24,13 +24,15 @@ class Rate:
     high: float
 
     def __str__(self) -> str:
-        return f"{self.events:,} of {self.trials:,} ({percent(self.value)}; {percent(self.low)} to {percent(self.high)}, 95 %)"
+        interval = f"{percent(self.low)} to {percent(self.high)}, 95 %"
+        return f"{self.events:,} of {self.trials:,} ({percent(self.value)}; {interval})"
 
 
 def observed_rate(events: int, trials: int) -> Rate:
     """``events`` of ``trials`` with the exact two-sided interval of Clopper and Pearson.
 
-    Raises ValueError unless 0 <= events <= trials and trials >= 1: a rate without a denominator is no rate. Trials are taken as
+    Raises ValueError unless 0 <= events <= trials and trials >= 1: a rate without a denominator is no rate. Trials are
+    taken as
     independent; where one person counts several times the interval is too narrow.
     """
     if trials < 1 or not 0 <= events <= trials:
@@ -47,15 +49,19 @@ def percent(value: float, *, digits: int = 1) -> str:
 
 
 def describe(part: int, whole: int, what: str) -> str:
-    """A share as a page prints it, with its denominator: ``183 of 352 (52.0 %) no known conviction``. Raises ValueError as `observed_rate`."""
+    """A share as a page prints it, with its denominator: ``183 of 352 (52.0 %) no known conviction``. Raises ValueError
+    as `observed_rate`.
+    """
     rate = observed_rate(part, whole)
     return f"{part:,} of {whole:,} ({percent(rate.value)}) {what}"
 
 
 def in_words(part: int, whole: int) -> str:
-    """A share in plain words: none, about 1 in n, less than half, half, more than half, all. Raises ValueError as `observed_rate`.
+    """A share in plain words: none, about 1 in n, less than half, half, more than half, all. Raises ValueError as
+    `observed_rate`.
 
-    "More than half" and "less than half" are exact statements about the counts; "about 1 in n" is the nearest such share.
+    "More than half" and "less than half" are exact statements about the counts; "about 1 in n" is the nearest such
+    share.
     """
     share = observed_rate(part, whole).value
     if part == 0:

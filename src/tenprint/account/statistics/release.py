@@ -1,6 +1,8 @@
-"""A month's release: the table, the opened rows it stands on, the proof that they are in the log, and a signed statement over all files.
+"""A month's release: the table, the opened rows it stands on, the proof that they are in the log, and a signed
+statement over all files.
 
-Written whole under another name and moved into place; a published month is never written again: late events go to the next close.
+Written whole under another name and moved into place; a published month is never written again: late events go to the
+next close.
 """
 
 from __future__ import annotations
@@ -50,8 +52,10 @@ FILES: Final = (TABLE_CSV, TABLE_JSON, ROWS, PROOF, CHECKPOINT, DICTIONARY, KEYS
 """The files that the statement covers: all but itself, none besides."""
 
 SUPPRESSION_RULE: Final = (
-    f"k = {K}: rows are rolled up column by column ({', '.join(ORDER)}); values with fewer than {K} events are merged, and the smallest "
-    f"remaining value joins while the merged group is under {K}; a cell is shown only if no merged row could belong to it; places with fewer "
+    f"k = {K}: rows are rolled up column by column ({', '.join(ORDER)}); values with fewer than {K} events are "
+    "merged, and the smallest "
+    f"remaining value joins while the merged group is under {K}; a cell is shown only if no merged row could belong "
+    "to it; places with fewer "
     f"than {K} submissions show no cell; fewer than {K} events in all are deferred to the next close"
 )
 """The rule in words; part of each statement."""
@@ -87,7 +91,9 @@ class OpenedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedUnder:
-    """Where the rows are logged: origin and key of the log, size and root of the checkpoint, its signed note, and the range proof."""
+    """Where the rows are logged: origin and key of the log, size and root of the checkpoint, its signed note, and the
+    range proof.
+    """
 
     origin: str
     public_key: bytes
@@ -99,7 +105,8 @@ class LoggedUnder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseContext:
-    """What the statement says beside numbers. previous: month and SHA-256 of the statement of the release before; None for the first.
+    """What the statement says beside numbers. previous: month and SHA-256 of the statement of the release before; None
+    for the first.
 
     profile: participation profile in use; corrections: free text on what late events and corrections this close holds.
     """
@@ -123,10 +130,13 @@ def write_release(
     signer: Signer,
     context: ReleaseContext,
 ) -> Path:
-    """Write ``<root>/<month>/`` and return it. vintage: name of this publication, such as ``2011-06 (closed 2011-07-05)``.
+    """Write ``<root>/<month>/`` and return it. vintage: name of this publication, such as ``2011-06 (closed
+    2011-07-05)``.
 
-    opened: all rows of this close, one after the other in the log. Raises ReleaseInvalid, with nothing written, when the month is
-    published already, no row is opened, indices have gaps, a combination stands for fewer than eleven events, or the table contradicts
+    opened: all rows of this close, one after the other in the log. Raises ReleaseInvalid, with nothing written, when
+    the month is
+    published already, no row is opened, indices have gaps, a combination stands for fewer than eleven events, or the
+    table contradicts
     itself.
     """
     if not _MONTH.match(facts.month):
@@ -162,7 +172,8 @@ def _check_rows(opened: Sequence[OpenedRow], logged: LoggedUnder) -> None:
     for number, row in enumerate(opened):
         if row.index != first + number:
             raise ReleaseInvalid(
-                f"row {number} has index {row.index}; rows stand one after the other from {first} on. Nothing was written"
+                f"row {number} has index {row.index}; rows stand one after the other from {first} on. Nothing was "
+                "written"
             )
     if first < 0 or first + len(opened) > logged.size:
         raise ReleaseInvalid(
@@ -171,7 +182,8 @@ def _check_rows(opened: Sequence[OpenedRow], logged: LoggedUnder) -> None:
     least, rarest = smallest_combination([row.row for row in opened])
     if least < K:
         raise ReleaseInvalid(
-            f"a combination stands for {least} events, fewer than {K}: {rarest}. Roll the rows up first. Nothing was written"
+            f"a combination stands for {least} events, fewer than {K}: {rarest}. Roll the rows up first. Nothing was "
+            "written"
         )
 
 
@@ -244,7 +256,8 @@ def dictionary(policy: str) -> dict[str, Any]:
         "table_columns": {m.key: m.says for m in measures(policy)},
         "marks": {SUPPRESSED: "not shown; zero is not told from suppressed"},
         "row_commitment": "entry = 0x02 || SHA-256(salt || row); leaf hash = SHA-256(0x00 || entry) [RFC 6962 2.1]",
-        "row_encoding": "tag-length-value: a map of texts and one integer ('row': version), keys sorted [tenprint.model.canonical]",
+        "row_encoding": "tag-length-value: a map of texts and one integer ('row': version), keys sorted "
+        "[tenprint.model.canonical]",
     }
 
 

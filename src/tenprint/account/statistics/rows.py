@@ -1,8 +1,11 @@
 """Rolling rows up until every combination of all columns stands for at least eleven events.
 
-Hierarchical: the rows are partitioned by the columns of `ORDER`, one after the other. Where a value has fewer than k rows it is merged
-with the other small ones into ``*``; while that group itself is too small, the smallest remaining value joins it (complementary
-suppression), so that no total minus its published parts leaves a group of 1 to 10. A value is wholly named or wholly merged.
+Hierarchical: the rows are partitioned by the columns of `ORDER`, one after the other. Where a value has fewer than k
+rows it is merged
+with the other small ones into ``*``; while that group itself is too small, the smallest remaining value joins it
+(complementary
+suppression), so that no total minus its published parts leaves a group of 1 to 10. A value is wholly named or wholly
+merged.
 """
 
 from __future__ import annotations
@@ -23,8 +26,10 @@ Set by: it is large in every month, so one join is enough and no counted measure
 def roll_up(rows: Sequence[Row], k: int = K) -> list[Row]:
     """The rolled-up form of each row, in the order given; [] when there are fewer than ``k`` rows.
 
-    An empty result for rows that are not means: nothing may be released, all of them are deferred to the next close. Equal input gives
-    equal output, in any order. Raises ValueError for a row that is rolled up already, or k below 1. Cost: O(rows x columns).
+    An empty result for rows that are not means: nothing may be released, all of them are deferred to the next close.
+    Equal input gives
+    equal output, in any order. Raises ValueError for a row that is rolled up already, or k below 1. Cost: O(rows x
+    columns).
     """
     if k < 1:
         raise ValueError("k counts events, at least 1")
@@ -52,7 +57,9 @@ def roll_up(rows: Sequence[Row], k: int = K) -> list[Row]:
 
 
 def _merged(counts: dict[str, int], column: str, k: int) -> set[str]:
-    """The values that become ``*``: all below k, then the spare value, then the smallest, until at least k rows are together."""
+    """The values that become ``*``: all below k, then the spare value, then the smallest, until at least k rows are
+    together.
+    """
     merged = {value for value, count in counts.items() if count < k}
     total = sum(counts[value] for value in merged)
     spare = SPARE.get(column)
@@ -67,7 +74,9 @@ def _merged(counts: dict[str, int], column: str, k: int) -> set[str]:
 
 
 def smallest_combination(rows: Sequence[Row]) -> tuple[int, Row | None]:
-    """The rarest combination of all columns and how often it occurs; (0, None) without rows. A release must show at least `K`."""
+    """The rarest combination of all columns and how often it occurs; (0, None) without rows. A release must show at
+    least `K`.
+    """
     counts: dict[Row, int] = defaultdict(int)
     for row in rows:
         counts[row] += 1

@@ -1,7 +1,9 @@
 """The month's table, from rolled-up rows only, so that a stranger who opens the rows computes the same cells.
 
-A cell is an exact count only if no rolled-up row could belong to it beside those that do; else it is marked. Places with fewer than
-eleven submissions show no cell, and zero is not told from suppressed there. Zero searches while a gate is closed is always shown: it
+A cell is an exact count only if no rolled-up row could belong to it beside those that do; else it is marked. Places
+with fewer than
+eleven submissions show no cell, and zero is not told from suppressed there. Zero searches while a gate is closed is
+always shown: it
 speaks of the agency, not of a person.
 """
 
@@ -33,7 +35,9 @@ SEARCHES: Final = "immigration_searches"
 """The column that a closed gate speaks of."""
 
 CountBy = Literal["event", "cohort"]
-"""``event``: events of this close, by when they happened; ``cohort``: events that go back to submissions of the month. Rates use cohorts."""
+"""``event``: events of this close, by when they happened; ``cohort``: events that go back to submissions of the month.
+Rates use cohorts.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +51,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableFacts:
-    """What a table needs beside rows. All of it is public, printed on the table, and taken from there by whoever recomputes it.
+    """What a table needs beside rows. All of it is public, printed on the table, and taken from there by whoever
+    recomputes it.
 
-    month: ``2011-06``. policy: the one policy under which levels are shown; evidence: its evidence mark. places: all jurisdictions of
-    the programme, shown or not. closed_gates: place key -> immigration searches made for it while its gate was closed all month; a
+    month: ``2011-06``. policy: the one policy under which levels are shown; evidence: its evidence mark. places: all
+    jurisdictions of
+    the programme, shown or not. closed_gates: place key -> immigration searches made for it while its gate was closed
+    all month; a
     stranger can't recompute that number.
     """
 
@@ -64,7 +71,8 @@ class TableFacts:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One number: the exact count, or None with the mark that stands in its place. at_least, at_most: what the rows leave open; only
+    """One number: the exact count, or None with the mark that stands in its place. at_least, at_most: what the rows
+    leave open; only
     the nation's row shows them.
     """
 
@@ -79,7 +87,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One place's cells by column key. small: fewer than eleven submissions, or their number is not known; no cell is shown."""
+    """One place's cells by column key. small: fewer than eleven submissions, or their number is not known; no cell is
+    shown.
+    """
 
     key: str
     state: str
@@ -99,7 +109,9 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The table: its facts, how many rows it stands on, the nation first, then states, then places; the identities checked on it."""
+    """The table: its facts, how many rows it stands on, the nation first, then states, then places; the identities
+    checked on it.
+    """
 
     facts: TableFacts
     rows: int
@@ -117,13 +129,14 @@ class Table:
 def month_table(rows: Sequence[Row], facts: TableFacts, *, earlier: Sequence[Sequence[Row]] = ()) -> Table:
     """The table of ``facts.month`` from the rolled-up rows of its close.
 
-    earlier (or later): rolled-up rows of further closes, for a cohort's table. Raises ReleaseInvalid when an identity fails, when a place
+    earlier (or later): rolled-up rows of further closes, for a cohort's table. Raises ReleaseInvalid when an identity
+    fails, when a place
     repeats, or when rows contradict a closed gate. Same rows in any order, same table.
     """
     closes = [_Close(close, facts) for close in (rows, *earlier)]
     lines = [_line(closes, facts, key=NATION, state="", name="United States", where=All(()), bounds=True)]
-    for state in sorted({place.state for place in facts.places}):
-        lines.append(_line(closes, facts, key=f"state/{state}", state=state, name=state, where=one_of("state", state)))
+    states = sorted({place.state for place in facts.places})
+    lines += [_line(closes, facts, key=f"state/{s}", state=s, name=s, where=one_of("state", s)) for s in states]
     keys = [place.key for place in facts.places]
     if len(set(keys)) != len(keys):
         raise ReleaseInvalid(
@@ -154,7 +167,9 @@ class _Close:
                 self.combinations.append((row, count))
 
     def under(self, measure: Measure) -> list[tuple[Row, int, bool]]:
-        """Combinations that do, or may, fulfil a column's condition: row, events, whether it is certain. Made once per column."""
+        """Combinations that do, or may, fulfil a column's condition: row, events, whether it is certain. Made once per
+        column.
+        """
         found = self._under.get(measure.key)
         if found is None:
             judged = ((row, count, measure.condition.holds(row, self.beside)) for row, count in self.combinations)
@@ -241,7 +256,9 @@ def identities(lines: Sequence[Line], facts: TableFacts) -> list[Identity]:
 
 
 def _adds_up(total: Cell, parts: Sequence[Cell], *, whole: bool) -> bool | None:
-    """Whether the shown parts fit the total. whole: they are all there is, so that with none suppressed they must reach it."""
+    """Whether the shown parts fit the total. whole: they are all there is, so that with none suppressed they must reach
+    it.
+    """
     if total.value is None:
         return None
     shown = sum(part.value or 0 for part in parts)
@@ -253,7 +270,9 @@ def _adds_up(total: Cell, parts: Sequence[Cell], *, whole: bool) -> bool | None:
 
 
 def headlines(table: Table, place: str) -> list[str]:
-    """What a page says of a place's removals: each share with both counts, as-of month, counting and policy; or that it is not shown."""
+    """What a page says of a place's removals: each share with both counts, as-of month, counting and policy; or that it
+    is not shown.
+    """
     facts, line = table.facts, table.line(place)
     how = "by month of event" if facts.count_by == "event" else "by cohort of submission"
     whole = line.cells["removals_and_returns"].value
@@ -315,7 +334,9 @@ def _cell_document(cell: Cell) -> dict[str, Any]:
 
 
 def facts_of(document: Mapping[str, Any]) -> TableFacts:
-    """The facts that a table document states: what a stranger starts from. Raises ReleaseInvalid when they can't be read."""
+    """The facts that a table document states: what a stranger starts from. Raises ReleaseInvalid when they can't be
+    read.
+    """
     try:
         count_by: CountBy = "cohort" if document["count_by"] == "cohort" else "event"
         return TableFacts(
@@ -331,7 +352,7 @@ def facts_of(document: Mapping[str, Any]) -> TableFacts:
 
 
 def to_csv(table: Table) -> str:
-    """The same cells as CSV, marks in place of numbers that are not shown; one line per place, CRLF as RFC 4180 has it."""
+    """The same cells as CSV, marks in place of numbers not shown; one line per place, CRLF as RFC 4180 has it."""
     out = io.StringIO()
     writer = csv.writer(out)
     keys = [measure.key for measure in measures(table.facts.policy)]

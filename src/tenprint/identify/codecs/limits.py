@@ -20,8 +20,8 @@ def check_size(width: int, height: int) -> None:
     """Raises ImageUnreadable for an empty image, ImageTooLarge over 65535 on a side or 40 million pixels."""
     if width < 1 or height < 1:
         raise ImageUnreadable(
-            f"image of {width}×{height} pixels; allowed: 1 or more on each side. It was not decoded. Correct HLL and "
-            "VLL."
+            f"image of {width}×{height} pixels; allowed: 1 or more on each side. It was not decoded. "
+            "Correct HLL and VLL."
         )
     if width > MAX_SIDE or height > MAX_SIDE or width * height > MAX_PIXELS:
         raise ImageTooLarge(

@@ -56,9 +56,8 @@ def decode_png(data: bytes) -> Pixels:
     if (header.colour, header.depth) != (0, 8):
         colour = COLOUR_TYPES.get(header.colour, f"colour type {header.colour}")
         raise ImageUnreadable(
-            f"PNG with {header.depth} bits per sample, {colour}; allowed: 8 bits, grey [ANSI/NIST-ITL, friction ridge "
-            "images]. "
-            "It was not decoded. Send the scan as 8-bit grey."
+            f"PNG with {header.depth} bits per sample, {colour}; allowed: 8 bits, grey [ANSI/NIST-ITL, "
+            "friction ridge images]. It was not decoded. Send the scan as 8-bit grey."
         )
     _check_stream(compressed, header.filtered_bytes)
     clean = PNG_SIGNATURE + _chunk(b"IHDR", data[16:29]) + _chunk(b"IDAT", compressed) + _chunk(b"IEND", b"")
@@ -133,9 +132,7 @@ def _check_stream(compressed: bytes, expected: int) -> None:
             f"PNG whose pixel stream is damaged ({error}). It was not decoded. Send it again."
         ) from None
     if found != expected or not inflater.eof:
-        more = "more" if found > expected or not inflater.eof else "fewer"
-        if found < expected:
-            more = "fewer"
+        more = "fewer" if found < expected else "more"
         raise ImageUnreadable(f"PNG with {more} pixel bytes than its header claims ({expected}). It was not decoded.")
 
 

@@ -47,9 +47,8 @@ def decode(data: bytes, *, compression: str, width: int, height: int, bits: int,
     header = png_header(data)
     if (header.width, header.height) != (width, height):
         raise ImageUnreadable(
-            f"the record claims {width}×{height} pixels but its PNG has {header.width}×{header.height}. It was not "
-            "decoded. "
-            "Correct HLL and VLL."
+            f"the record claims {width}×{height} pixels but its PNG has "
+            f"{header.width}×{header.height}. It was not decoded. Correct HLL and VLL."
         )
     return GreyImage(decode_png(data), ppi)
 
@@ -57,8 +56,7 @@ def decode(data: bytes, *, compression: str, width: int, height: int, bits: int,
 def _raw(data: bytes, width: int, height: int, ppi: Ppi) -> GreyImage:
     if len(data) != width * height:
         raise ImageUnreadable(
-            f"uncompressed image of {len(data)} bytes; allowed: {width * height}, which is {width}×{height} pixels of "
-            "8 bits. "
-            "It was not decoded. Correct HLL and VLL, or send the image again."
+            f"uncompressed image of {len(data)} bytes; allowed: {width * height}, which is {width}×{height} "
+            "pixels of 8 bits. It was not decoded. Correct HLL and VLL, or send the image again."
         )
     return GreyImage(np.frombuffer(data, dtype=np.uint8).reshape(height, width).copy(), ppi)

@@ -27,6 +27,9 @@ Set by: memory; the network takes about 1.5 kB a pixel, so 2.2 GB here. A rolled
 F).
 """
 
+LARGEST_SIDE_PX = 8000
+"""Longest side of one finger's image, pixels at 500 ppi. Set by: 40 cm; positions are 16-bit numbers (template v1)."""
+
 LOWEST_PPI = 250.0
 """Coarsest scan that is enlarged to the grid, pixels per inch.
 
@@ -36,16 +39,18 @@ have fewer than 2.5 samples a period and can't be told from noise.
 
 
 def finger_pixels(image: GreyImage) -> Pixels:
-    """`to_grid`, for an image that can be one finger. Raises ExtractionFailed on no pixels or over 1.5 million at 500
-    ppi.
+    """`to_grid`, for an image that can be one finger.
+
+    Raises: ExtractionFailed on no pixels, over 1.5 million or over 8000 on a side at 500 ppi; ResolutionUnusable.
     """
     rows, columns = image.pixels.shape
-    count = rows * columns * (GRID_PPI / image.ppi.value) ** 2
-    if not rows or not columns or count > LARGEST_FINGER_PIXELS:
+    scale = GRID_PPI / image.ppi.value
+    too_long = max(rows, columns) * scale > LARGEST_SIDE_PX
+    if not rows or not columns or too_long or rows * columns * scale**2 > LARGEST_FINGER_PIXELS:
         raise ExtractionFailed(
             f"an image of {columns}×{rows} pixels at {image.ppi.value:g} ppi; allowed for one finger: 1 to "
-            f"{LARGEST_FINGER_PIXELS:,} pixels at {GRID_PPI} ppi. No minutiae were extracted. Cut the card into single "
-            "fingers."
+            f"{LARGEST_FINGER_PIXELS:,} pixels and {LARGEST_SIDE_PX} on a side, at {GRID_PPI} ppi. No minutiae were "
+            "extracted. Cut the card into single fingers."
         )
     return to_grid(image)
 
@@ -65,14 +70,12 @@ def to_grid(image: GreyImage) -> Pixels:
     if image.ppi.value < LOWEST_PPI:
         raise ResolutionUnusable(
             f"image scanned at {image.ppi.value:g} ppi; allowed: {LOWEST_PPI:g} ppi or more (500 is the class "
-            "resolution of "
-            "ANSI/NIST-ITL). No minutiae were extracted. Scan the finger again at 500 or 1000 ppi."
+            "resolution of ANSI/NIST-ITL). No minutiae were extracted. Scan the finger again at 500 or 1000 ppi."
         )
     if not new_rows or not new_columns:
         raise ResolutionUnusable(
-            f"an image of {columns}×{rows} pixels at {image.ppi.value:g} ppi is nothing at {GRID_PPI} ppi. No minutiae "
-            "were "
-            "extracted. Check the declared resolution."
+            f"an image of {columns}×{rows} pixels at {image.ppi.value:g} ppi is nothing at {GRID_PPI} "
+            "ppi. No minutiae were extracted. Check the declared resolution."
         )
     if _is_double(image.ppi):
         return _halved(image.pixels)

@@ -32,17 +32,26 @@ image.
 KEEP_QUALITY = 30
 """Least quality of a minutia that is kept, 0 to 100. Matching may ask for more.
 
-Source: the network's confidence is a calibrated peak height in 0 to 1; below 0.30 most peaks are noise (arXiv
-2602.15493, PR curve).
+Set by: matching cuts at 45 and above; 30 leaves an examiner, and a later matcher, something to choose from.
+"""
+
+RETURN_MEMORY_FROM_PX = 700_000
+"""Input size in pixels from which the network's working memory is given back after the run, at a sixth more time.
+
+Set by: 1.5 kB a pixel stays with the process otherwise; a rolled finger has 600,000 (EBTS Appendix F), run often.
 """
 
 DIRECTION, TYPE, CONFIDENCE = 1, 2, 3
 """Channels of the output: direction in radians, probability of a ridge ending, position after non-maximum suppression
-(channel 0 is position before it). Source: the graph's last Concat node."""
+(channel 0 is position before it).
+
+Source: the graph's last Concat node.
+"""
 
 ENDING_FROM = 0.5
-"""Least value of the type channel that means ridge ending; below it is a bifurcation. Source: sigmoid, trained with
-ending = 1.
+"""Least value of the type channel that means ridge ending; below it is a bifurcation.
+
+Source: the channel ends in a sigmoid; on drawn ridges this reading agrees with mindtct's types.
 """
 
 
@@ -65,6 +74,8 @@ class LeaderExtractor:
         options.enable_mem_pattern = False  # every image has another shape, so a remembered pattern never fits
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        self._thrifty = onnxruntime.RunOptions()
+        self._thrifty.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         self._input = self._session.get_inputs()[0].name
 
     @property
@@ -88,7 +99,8 @@ class LeaderExtractor:
         area = printed_area(pixels)
         padded, top, left = _padded(pixels[area])
         try:
-            (output,) = self._session.run(None, {self._input: padded[np.newaxis, :, :, np.newaxis]})
+            options = self._thrifty if padded.size >= RETURN_MEMORY_FROM_PX else None
+            (output,) = self._session.run(None, {self._input: padded[np.newaxis, :, :, np.newaxis]}, options)
         except Exception as error:  # ONNX Runtime's own exception types are not a public interface
             raise ExtractionFailed(
                 f"the network failed on an image of {columns}×{rows} pixels: {error}. No minutiae were extracted."

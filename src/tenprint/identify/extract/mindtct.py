@@ -55,8 +55,8 @@ class MindtctExtractor:
             archive, expected = str(stamp["archive_sha256"]), str(stamp["executable_sha256"])
         except (OSError, ValueError, KeyError, TypeError):
             raise ModelMissing(
-                f"{self._executable}: mindtct is not installed, or its stamp can't be read. Nothing was extracted. Run "
-                f"`{command}`."
+                f"{self._executable}: mindtct is not installed, or its stamp can't be "
+                f"read. Nothing was extracted. Run `{command}`."
             ) from None
         if archive != weights.NBIS_ARCHIVE_SHA256:
             raise ModelMissing(
@@ -98,8 +98,8 @@ class MindtctExtractor:
             ) from error
         if run.returncode or not run.stdout.endswith(b"end\n"):
             raise ExtractionFailed(
-                f"mindtct ended with {run.returncode} on an image of {columns}×{rows} pixels. No minutiae were "
-                "extracted."
+                f"mindtct ended with {run.returncode} on an image of "
+                f"{columns}×{rows} pixels. No minutiae were extracted."
             )
         return Minutiae(in_order(_points(run.stdout, rows, columns)), columns, rows)
 

@@ -129,6 +129,16 @@ class FramedLog:
             os.close(fd)
         return end + len(frame)
 
+    def drop_tail(self, *, end: int) -> None:
+        """Cut off what a killed writer left behind ``end``, the end of the last whole frame. Raises GalleryError."""
+        try:
+            if self.path.stat().st_size > end:
+                with self.path.open("r+b") as file:
+                    file.truncate(end)
+                    os.fsync(file.fileno())
+        except OSError as error:
+            raise GalleryError(f"{self.path.name} can't be cut ({error.strerror}). Nothing was written.") from error
+
     def _open(self) -> BinaryIO:
         try:
             return self.path.open("rb")

@@ -124,5 +124,5 @@ def _check_tail(path: Path, end: int, problems: list[str]) -> None:
     torn = path.stat().st_size - end
     if torn:
         problems.append(
-            f"{path.name} ends with {torn} bytes of a write that was never acknowledged; the next write drops them"
+            f"{path.name} ends with {torn} bytes of a write that was never acknowledged; opening the folder drops them"
         )

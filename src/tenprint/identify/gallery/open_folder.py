@@ -87,9 +87,11 @@ class OpenFolder:
         self.manifest, self._content, self.log.manifest = stated, content, stated
 
     def _recover(self) -> None:
-        """Under the exclusive lock: read what is new, and finish an expungement that a killed process left."""
+        """Under the exclusive lock: read what is new; drop or finish what a killed process left."""
         compaction.tidy(self.root)
         self._refresh()
+        self.holdings.file.drop_tail(end=self.holdings.end)
+        self.log.file.drop_tail(end=self.log.end)
         if self.holdings.unfinished:
             compaction.compact(self.root, repository=self.manifest.repository)
             self.holdings.refresh()

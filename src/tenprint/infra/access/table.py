@@ -52,7 +52,8 @@ def _row(action: str, says: str, *, purpose: str, anywhere: str = "", own: str =
 
 
 # -- submissions and repositories
-_row("submit", "Send a transaction in.", purpose="booking", own="agency")
+_row("submit", "Send a transaction in, or feed in a registered agency's file.", purpose="booking",
+     anywhere="operator", own="agency")  # fmt: skip
 _row("read_submission", "Read a submission's state and answer.", purpose="booking audit redress",
      anywhere="supervisor auditor system", own="agency jail-officer")  # fmt: skip
 _row(

@@ -94,7 +94,7 @@ def _halves(reads: EventReads, row: Row[Any], where: str) -> Iterator[str]:
     except (TypeError, ValueError) as error:
         yield f"{where}: its public half can't be read: {error}"
     else:
-        if commitment(row.s1, public) != row.h1:
+        if commitment(_raw(row.s1), public) != row.h1:
             yield f"{where}: its public half is not the one that was committed to"
     try:
         s2, private = reads.unseal(row.key_id, row.private_object)
@@ -114,7 +114,7 @@ def _outbox(connection: Connection, ledger_leaf: LedgerLeaf | None) -> Iterator[
         if row.leaf is None:
             yield f"event at position {row.position} has no entry for the log"
             continue
-        if row.leaf != entry(row.h1, row.h2):
+        if row.leaf != entry(_raw(row.h1), _raw(row.h2)):
             yield f"the entry of the event at position {row.position} is not made of its hashes"
         if row.leaf_index is not None and ledger_leaf is not None:
             yield from _in_log(
@@ -125,13 +125,18 @@ def _outbox(connection: Connection, ledger_leaf: LedgerLeaf | None) -> Iterator[
 def _rows(connection: Connection, ledger_leaf: LedgerLeaf | None) -> Iterator[str]:
     for row in connection.execute(select(ROW_ENTRY).order_by(ROW_ENTRY.c.event_position)):
         what = f"the row of the event at position {row.event_position}"
-        if hashlib.sha256(row.salt + row.row).digest() != row.leaf_hash:
+        if hashlib.sha256(_raw(row.salt) + _raw(row.row)).digest() != row.leaf_hash:
             yield f"{what} is not the one that was committed to"
         if row.leaf_index is not None and ledger_leaf is not None:
-            yield from _in_log(ledger_leaf, row.leaf_index, ROW_ENTRY_KIND + row.leaf_hash, what)
+            yield from _in_log(ledger_leaf, row.leaf_index, ROW_ENTRY_KIND + _raw(row.leaf_hash), what)
     shared = select(OUTBOX.c.leaf_index).join(ROW_ENTRY, ROW_ENTRY.c.leaf_index == OUTBOX.c.leaf_index)
     for (index,) in connection.execute(shared):
         yield f"index {index} of the log is claimed by an event and by a row"
+
+
+def _raw(value: bytes | str) -> bytes:
+    """The bytes of a column that should hold bytes; SQLite also takes a text there when somebody writes one."""
+    return value.encode("utf-8") if isinstance(value, str) else value
 
 
 def _in_log(ledger_leaf: LedgerLeaf, index: int, content: bytes, what: str) -> Iterator[str]:

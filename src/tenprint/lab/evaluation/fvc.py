@@ -140,8 +140,8 @@ def read_set(folder: Path, *, name: str, ppi: Ppi | None = None) -> FvcSet:
         files[key] = path
     if not files:
         raise UsageError(
-            f"{folder}: no file is named <finger>_<impression> with the ending {', '.join(IMAGE_ENDINGS)}. Nothing was "
-            "evaluated."
+            f"{folder}: no file is named <finger>_<impression> with the ending "
+            f"{', '.join(IMAGE_ENDINGS)}. Nothing was evaluated."
         )
     return FvcSet(name, files, ppi or set_resolution(folder.resolve()))
 

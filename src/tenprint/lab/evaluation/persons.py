@@ -106,8 +106,7 @@ def read_cards(folder: Path) -> Cards:
     if not cards["a"] or not cards["b"]:
         raise UsageError(
             f"{folder}: {len(cards['a'])} enrolled cards (a001_02.png …) and {len(cards['b'])} searched cards "
-            "(b001_02.png …); "
-            "needs one of each at least. Nothing was evaluated."
+            "(b001_02.png …); needs one of each at least. Nothing was evaluated."
         )
     return Cards(dict(cards["a"]), dict(cards["b"]))
 

@@ -46,6 +46,9 @@ MANY_FELONIES: Final = 2
 year".
 """
 
+SUBJECT_FLAGS: Final = "80"
+"""First two digits of codes that flag a subject (8003, 8004 …): no offence under any policy. Source: NCIC codes."""
+
 _TABLE_LEVELS: Final = ("1", "2", "3", "by_sentence", "person", "not_an_offence")
 
 
@@ -180,7 +183,7 @@ def _of_nothing(basis: Basis, conviction_known: str | None) -> tuple[LevelName, 
 def _by_count(
     offences: Sequence[Offence], finding: AggravatedFelonyFinding | None
 ) -> tuple[LevelName, tuple[str, ...]]:
-    crimes = [offence for offence in offences if offence.severity != "infraction"]
+    crimes = [offence for offence in offences if _is_crime(offence)]
     if finding is not None and finding.found:
         return "1", (f"aggravated felony, found by a person under {finding.statute}",)
     penalties = [offence.max_penalty_days for offence in crimes]
@@ -201,7 +204,16 @@ def _by_count(
         )
     if felonies or misdemeanors >= MANY_MISDEMEANORS:
         return "2", counts
-    return ("3", counts) if misdemeanors else ("none", (*counts, "infractions are no crimes"))
+    if misdemeanors:
+        return "3", counts
+    return "none", (*counts, "infractions, default codes and flags about a subject are no crimes")
+
+
+def _is_crime(offence: Offence) -> bool:
+    """False for an infraction, a code sent by default and a flag about a subject."""
+    if offence.severity == "infraction" or offence.code_source == "defaulted":
+        return False
+    return offence.ncic is None or not offence.ncic.startswith(SUBJECT_FLAGS)
 
 
 def read_policy(path: Path) -> LevelPolicy:

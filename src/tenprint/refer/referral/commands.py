@@ -15,11 +15,9 @@ from tenprint.ids import ActorId, ClaimId, DetainerId, SubmissionId
 from tenprint.model.canonical import Value
 
 SOURCE_IDENTIFICATION: Final = "SOURCE_IDENTIFICATION"
-"""An examiner's conclusion: the same source."""
 SOURCE_EXCLUSION: Final = "SOURCE_EXCLUSION"
-"""An examiner's conclusion: different sources."""
 INCONCLUSIVE: Final = "INCONCLUSIVE"
-"""An examiner's conclusion: neither can be said."""
+"""An examiner's three conclusions: the same source, different sources, neither can be said."""
 
 Conclusion = Literal["SOURCE_IDENTIFICATION", "SOURCE_EXCLUSION", "INCONCLUSIVE"]
 AnswerKind = Literal["permitted", "refused", "required", "needs_person"]
@@ -59,11 +57,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What all commands carry. at: aware instant of the act.
+    """What all commands carry. at: aware instant of the act. REASON names the text that must not be blank.
 
-    REASON names the text that must not be blank; CODES name texts that become public facts, so that they may hold a
-    code
-    and never words about a person.
+    CODES names texts that become public facts, so that they may hold a code and never words about a person.
     """
 
     by: Actor
@@ -302,9 +298,8 @@ class AnswerDetainer(Command):
 class MarkReleaseEligible(Command):
     """The person would otherwise be released: the clock starts. eligible_at: when, not after ``at``; None means ``at``.
 
-    why: one of `custody.WHY_ELIGIBLE`. calendar, expires, rules: the clock's calendar, its last counted instant and
-    the rules that gave them, as the
-    policy computed them; None where no rule gives a clock, and then nobody is held.
+    why: one of `custody.WHY_ELIGIBLE`. calendar, expires (its end), rules: the clock as the policy computed it; None
+    where no rule gives a clock, and then nobody is held.
     """
 
     why: str
