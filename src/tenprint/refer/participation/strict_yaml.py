@@ -96,7 +96,7 @@ def _content(node: yaml.Node, where: str) -> Content:
 
 def _scalar(node: yaml.ScalarNode, line: str) -> Content:
     text: str = node.value
-    if node.style is not None:
+    if node.style:
         return text
     if node.tag not in _PLAIN_TAGS:
         raise RuleInvalid(f"{line}: the tag {node.tag} is refused; quote the text instead")
