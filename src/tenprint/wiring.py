@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from tenprint import __version__
+from tenprint.account.ledger.folder import verify_folder
 from tenprint.account.ledger.log import Log
 from tenprint.clock import Clock, SystemClock
+from tenprint.errors import LedgerCorrupt
 from tenprint.identify.extract.choice import extractor as extractor_named
 from tenprint.identify.gallery.gallery import Gallery
 from tenprint.identify.match.mcc import Matcher
@@ -69,7 +71,11 @@ def open_house(
     if not (data / OPERATOR_TOKEN).exists():
         _first_operator(house)
     adopt_programme(house)
-    tell_log(house)
+    try:
+        tell_log(house)
+    except LedgerCorrupt:
+        verify_folder(house.ledger_root, keys={ORIGIN: log_signer.public_key})  # names the file and place
+        raise
     return house
 
 

@@ -30,8 +30,8 @@ def verify_log_folder(folder: Path, *, keys: Path | None) -> dict[str, Any]:
 
 def verify_log(house: House) -> dict[str, Any]:
     """Verify this installation's log, and that every recorded event is in it. Raises as `verify_log_folder`."""
+    report = _as_json(verify_folder(house.ledger_root, keys=log_keys(house)))  # from the files, before anything is appended
     tell_log(house)
-    report = _as_json(verify_folder(house.ledger_root, keys=log_keys(house)))
     problems = _against_log(house)
     return {**report, "store_problems": problems}
 
@@ -61,8 +61,8 @@ def fsck(house: House, *, sweep: bool = False) -> list[str]:
     """Every problem in words; empty when all is sound. sweep: destroy sealed objects that nothing refers to."""
     problems: list[str] = []
     try:
-        tell_log(house)
         verify_folder(house.ledger_root, keys=log_keys(house))
+        tell_log(house)
         problems += _against_log(house)
     except TenprintError as error:
         problems.append(f"log: {error}")
