@@ -17,7 +17,9 @@ SHARED = Path(os.environ.get("TENPRINT_SHARED") or Path(__file__).resolve().pare
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--whole", action="store_true", help="run slow tests whole instead of a seeded sample")
-    parser.addoption("--slow-seed", type=int, default=20110606, help="seed of the sample of slow tests (default 20110606)")
+    parser.addoption(
+        "--slow-seed", type=int, default=20110606, help="seed of the sample of slow tests (default 20110606)"
+    )
 
 
 @dataclass(frozen=True)

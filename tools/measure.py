@@ -18,7 +18,12 @@ SHARED = Path(os.environ.get("TENPRINT_SHARED") or ROOT.parent / "shared")
 TENPRINT = Path(sys.executable).with_name("tenprint")
 
 MEASUREMENTS: dict[str, list[str]] = {
-    "evaluate-fvc": ["evaluate", "fvc", *[f"prints/fvc/{n}" for n in ("2002_DB1_B", "2002_DB3_B", "2004_DB1_B", "2004_DB3_B")], "--json"],
+    "evaluate-fvc": [
+        "evaluate",
+        "fvc",
+        *[f"prints/fvc/{n}" for n in ("2002_DB1_B", "2002_DB3_B", "2004_DB1_B", "2004_DB3_B")],
+        "--json",
+    ],
     "evaluate-persons": ["evaluate", "persons", "prints/minex3", "--json"],
 }
 """File name -> command. Paths are relative to the folder of research data."""
@@ -26,14 +31,21 @@ MEASUREMENTS: dict[str, list[str]] = {
 
 def machine() -> dict[str, Any]:
     """What it was measured on; no host names."""
-    model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "unknown")
+    model = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        "unknown",
+    )
     return {"cpu": model, "cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
 
 
 def commit() -> str:
     """The commit measured; marked when the tree differs from it."""
-    head = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
-    dirty = subprocess.run(["git", "status", "--porcelain", "src", "native"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    head = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.strip()
+    dirty = subprocess.run(
+        ["git", "status", "--porcelain", "src", "native"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout
     return head + ("+changes" if dirty.strip() else "")
 
 

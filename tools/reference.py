@@ -6,8 +6,8 @@ from __future__ import annotations
 import inspect
 import sys
 from pathlib import Path
+from typing import Any
 
-import click
 import typer
 
 from tenprint import errors
@@ -21,12 +21,22 @@ NOTE = "<!-- Written by tools/reference.py from the code. Change the code, then 
 
 def events_page() -> str:
     """Every event type with its two halves."""
-    lines = ["# Events", "", "Public facts are in the event row and opened to an accredited auditor; private facts are encrypted objects.", ""]
+    lines = [
+        "# Events",
+        "",
+        "Public facts are in the event row and opened to an accredited auditor; private facts are encrypted objects.",
+        "",
+    ]
     stream = ""
     for kind in CATALOGUE.values():
         if kind.stream != stream:
             stream = kind.stream
-            lines += [f"## Stream `{stream}`", "", "| event | says | public facts | private facts |", "|---|---|---|---|"]
+            lines += [
+                f"## Stream `{stream}`",
+                "",
+                "| event | says | public facts | private facts |",
+                "|---|---|---|---|",
+            ]
         public, private = (", ".join(f"`{n}`" for n in sorted(half)) or "–" for half in (kind.public, kind.private))
         lines.append(f"| `{kind.name}` v{kind.version} | {kind.says} | {public} | {private} |")
     return "\n".join(lines) + "\n"
@@ -34,16 +44,36 @@ def events_page() -> str:
 
 def facts_page() -> str:
     """Every fact a rule may name."""
-    lines = ["# Facts", "", "A rule may name these and no others. Unknown is a fact's absence.", "", "| fact | type | says | source |", "|---|---|---|---|"]
+    lines = [
+        "# Facts",
+        "",
+        "A rule may name these and no others. Unknown is a fact's absence.",
+        "",
+        "| fact | type | says | source |",
+        "|---|---|---|---|",
+    ]
     for fact in GLOSSARY.values():
-        kind = fact.kind + (f": {', '.join(fact.choices)}" if fact.choices else "") + (f" ({fact.unit})" if fact.unit else "")
+        kind = (
+            fact.kind
+            + (f": {', '.join(fact.choices)}" if fact.choices else "")
+            + (f" ({fact.unit})" if fact.unit else "")
+        )
         lines.append(f"| `{fact.name}` | {kind} | {fact.says} | {fact.source} |")
     return "\n".join(lines) + "\n"
 
 
 def errors_page() -> str:
     """The drawn tree, and the exit code and HTTP status of each branch."""
-    lines = ["# Errors", "", "```text", inspect.getdoc(errors) or "", "```", "", "| error | exit code | HTTP status | message code |", "|---|---|---|---|"]
+    lines = [
+        "# Errors",
+        "",
+        "```text",
+        inspect.getdoc(errors) or "",
+        "```",
+        "",
+        "| error | exit code | HTTP status | message code |",
+        "|---|---|---|---|",
+    ]
     for name, kind in vars(errors).items():
         if isinstance(kind, type) and issubclass(kind, errors.TenprintError):
             lines.append(f"| `{name}` | {kind.exit_code} | {kind.http_status} | {kind.code} |")
@@ -54,19 +84,21 @@ def commands_page() -> str:
     """Every command with its help, arguments and options."""
     lines = ["# Commands", ""]
     group = typer.main.get_command(app)
-    context = click.Context(group, info_name="tenprint")
+    context = typer.Context(group, info_name="tenprint")
 
-    def walk(command: click.Command, parent: click.Context, path: str) -> None:
-        here = click.Context(command, info_name=path.split()[-1], parent=parent)
-        if isinstance(command, click.Group) or hasattr(command, "commands"):
-            for name in sorted(command.commands):  # type: ignore[attr-defined]
-                walk(command.commands[name], here, f"{path} {name}")  # type: ignore[attr-defined]
+    def walk(command: Any, parent: Any, path: str) -> None:
+        here = typer.Context(command, info_name=path.rsplit(maxsplit=1)[-1], parent=parent)
+        if hasattr(command, "commands"):
+            for name in sorted(command.commands):
+                walk(command.commands[name], here, f"{path} {name}")
             return
         lines.append(f"## `{path}`\n\n{inspect.cleandoc(command.help or '')}\n")
         for parameter in command.params:
             if parameter.name == "help":
                 continue
-            spelled = (parameter.name or "").upper() if parameter.param_type_name == "argument" else ", ".join(parameter.opts)
+            spelled = (
+                (parameter.name or "").upper() if parameter.param_type_name == "argument" else ", ".join(parameter.opts)
+            )
             lines.append(f"- `{spelled}`: {getattr(parameter, 'help', None) or '–'}")
         lines.append("")
 
@@ -76,7 +108,12 @@ def commands_page() -> str:
 
 def main() -> int:
     """Write the pages, or with --check compare them."""
-    pages = {"events.md": events_page(), "facts.md": facts_page(), "errors.md": errors_page(), "commands.md": commands_page()}
+    pages = {
+        "events.md": events_page(),
+        "facts.md": facts_page(),
+        "errors.md": errors_page(),
+        "commands.md": commands_page(),
+    }
     stale = []
     for name, text in pages.items():
         path = ROOT / "docs" / "reference" / name

@@ -67,7 +67,7 @@ def to_text(at: datetime) -> str:
 
 def from_text(text: str) -> datetime:
     """The inverse of `to_text`; also reads ISO 8601 with an explicit offset. Raises ValueError without one."""
-    at = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
     return at.astimezone(UTC)

@@ -391,6 +391,6 @@ class NotAuthenticated(AccessError):
 
 
 class NotPermitted(AccessError):
-    """This actor may not do this, here, for this purpose."""
+    """The actor may not do this, here, for this purpose."""
 
     http_status = 403

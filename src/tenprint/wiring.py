@@ -79,7 +79,7 @@ def open_house(
     return house
 
 
-def _lazy(name: str) -> "functools.partial[Extractor]":
+def _lazy(name: str) -> functools.partial[Extractor]:
     return functools.partial(_extractor, name)
 
 

@@ -58,7 +58,9 @@ def test_no_rate_stands_in_the_readme_without_its_file() -> None:
 
 def test_the_reference_is_what_the_code_says() -> None:
     """docs/reference is generated; a change of events, facts, errors or commands regenerates it."""
-    run = subprocess.run([sys.executable, "tools/reference.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "tools/reference.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
     assert 0 == run.returncode, run.stdout + run.stderr
 

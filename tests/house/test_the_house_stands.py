@@ -22,7 +22,21 @@ DRAWN = {
     "infra.post", "workflow", "workflow.views", "lab", "lab.population", "lab.training", "lab.rehearsal", "lab.replay", "lab.evaluation",
     "lab.bench", "programmes", "programmes.secure_communities", "cli", "web", "api",
 }  # fmt: skip
-BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "handler2", "base", "data", "info", "process", "lib"}
+BANNED_NAMES = {
+    "utils",
+    "util",
+    "helpers",
+    "helper",
+    "common",
+    "misc",
+    "manager",
+    "handler2",
+    "base",
+    "data",
+    "info",
+    "process",
+    "lib",
+}
 
 
 def modules() -> list[Path]:
@@ -59,7 +73,12 @@ def test_every_room_opens_with_its_four_lines() -> None:
 
 def test_files_stay_small_enough_to_read() -> None:
     """600 lines is the end; 400 is where a file should be looked at."""
-    sources = [*modules(), *(ROOT / "native").rglob("*.[ch]pp"), *(ROOT / "native").rglob("*.h"), *(ROOT / "tests").rglob("*.py")]
+    sources = [
+        *modules(),
+        *(ROOT / "native").rglob("*.[ch]pp"),
+        *(ROOT / "native").rglob("*.h"),
+        *(ROOT / "tests").rglob("*.py"),
+    ]
 
     assert {} == {str(p.relative_to(ROOT)): n for p in sources if (n := len(p.read_text().splitlines())) > 600}
 
@@ -169,11 +188,31 @@ def test_importing_a_rule_loads_no_arrays(module: str) -> None:
 
 def test_nothing_is_left_unfinished_or_switched_off() -> None:
     """No stub, no unfinished mark, no test switched off without a reason that data can lift."""
-    marks = re.compile("|".join(["NotImplemented" + "Error", "TO" + "DO", "FIX" + "ME", "XX" + "X:", "pragma: no " + "cover", "assert " + "True"]))
+    marks = re.compile(
+        "|".join(
+            [
+                "NotImplemented" + "Error",
+                "TO" + "DO",
+                "FIX" + "ME",
+                "XX" + "X:",
+                "pragma: no " + "cover",
+                "assert " + "True",
+            ]
+        )
+    )
     found = []
-    for path in [*modules(), *(ROOT / "tests").rglob("*.py"), *(ROOT / "native").rglob("*.*pp"), *(ROOT / "tools").glob("*")]:
+    for path in [
+        *modules(),
+        *(ROOT / "tests").rglob("*.py"),
+        *(ROOT / "native").rglob("*.*pp"),
+        *(ROOT / "tools").glob("*"),
+    ]:
         if path.is_file():
-            found += [f"{path.relative_to(ROOT)}:{n}" for n, line in enumerate(path.read_text().splitlines(), 1) if marks.search(line)]
+            found += [
+                f"{path.relative_to(ROOT)}:{n}"
+                for n, line in enumerate(path.read_text().splitlines(), 1)
+                if marks.search(line)
+            ]
 
     assert [] == found
 
@@ -181,7 +220,11 @@ def test_nothing_is_left_unfinished_or_switched_off() -> None:
 def test_no_prints_or_transactions_of_others_are_kept_here() -> None:
     """People's data is never in the repository; only our own synthetic pictures may be."""
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
-    suspicious = [name for name in tracked if Path(name).suffix in {".tif", ".tiff", ".bmp", ".wsq", ".an2", ".eft", ".jp2", ".onnx"}]
+    suspicious = [
+        name
+        for name in tracked
+        if Path(name).suffix in {".tif", ".tiff", ".bmp", ".wsq", ".an2", ".eft", ".jp2", ".onnx"}
+    ]
 
     assert [] == suspicious
 
@@ -189,7 +232,11 @@ def test_no_prints_or_transactions_of_others_are_kept_here() -> None:
 def test_the_contracts_of_the_house_hold() -> None:
     """Data flows one way: the import contracts of pyproject.toml are kept."""
     run = subprocess.run(
-        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert 0 == run.returncode, run.stdout[-3000:]

@@ -47,7 +47,7 @@ def eft(card: Card, *, tcn: str, tot: str = "CAR", retain: bool = False, ori: st
 
 def booking(images: list[CardImage], *, tcn: str, tot: str = "CAR", retain: bool = False, ori: str = LOS_ANGELES,
             day: date = date(2011, 6, 7), number: int = 1, missing: list[tuple[int, str]] | None = None, **changes: object) -> bytes:  # fmt: skip
-    facts: dict[str, object] = dict(
+    facts: dict[str, object] = dict(  # noqa: C408 - keywords read like the call below
         tot=tot, ori=ori, dai="WVIAFIS0Z", cri=[ori], tcn=tcn, date=day, retain=retain, name=f"SAMPLE,PERSON {chr(65 + number % 26)}",
         birth_date=date(1975, 1 + number % 12, 1 + number % 28), birth_place="XX", sex="M", race="U", height="509", weight="170",
         eyes="BRO", hair="BLK", arrest_date=day, charges=[ChargeText(day, "SHOPLIFTING")], images=images, missing=missing or [],

@@ -11,13 +11,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from cards import BOSTON, CAMBRIDGE, LOS_ANGELES  # noqa: E402
+from cards import BOSTON, CAMBRIDGE, LOS_ANGELES
 
-from tenprint.clock import SetClock  # noqa: E402
-from tenprint.wiring import OPERATOR_TOKEN, open_house  # noqa: E402
-from tenprint.workflow import adoption, people  # noqa: E402
-from tenprint.workflow.house import House  # noqa: E402
-from tenprint.workflow.people import Actor, Granted  # noqa: E402
+from tenprint.clock import SetClock
+from tenprint.wiring import OPERATOR_TOKEN, open_house
+from tenprint.workflow import adoption, people
+from tenprint.workflow.house import House
+from tenprint.workflow.people import Actor, Granted
 
 NOON = datetime(2011, 6, 7, 16, 0, tzinfo=UTC)
 
@@ -30,7 +30,9 @@ class Programme:
     agency: Granted
 
     def staff(self, role: str, *oris: str) -> Actor:
-        return people.grant(self.house, kind="person", label=f"test {role}", roles=[role], oris=list(oris) or ["*"], by=self.operator).actor
+        return people.grant(
+            self.house, kind="person", label=f"test {role}", roles=[role], oris=list(oris) or ["*"], by=self.operator
+        ).actor
 
     def use_profile(self, profile: str) -> None:
         """Two named people change it; there is no other way."""
@@ -43,6 +45,13 @@ def programme(tmp_path: Path):
     clock = SetClock(NOON)
     house = open_house(tmp_path / "data", clock=clock)
     operator = people.actor_with(house, (house.root / OPERATOR_TOKEN).read_text().strip())
-    agency = people.grant(house, kind="agency", label="test agencies", roles=["agency"], oris=[LOS_ANGELES, BOSTON, CAMBRIDGE], by=operator)
+    agency = people.grant(
+        house,
+        kind="agency",
+        label="test agencies",
+        roles=["agency"],
+        oris=[LOS_ANGELES, BOSTON, CAMBRIDGE],
+        by=operator,
+    )
     yield Programme(house, clock, operator, agency)
     house.close()

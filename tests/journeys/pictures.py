@@ -27,7 +27,9 @@ def rings(seed: int, *, size: int = 256) -> GreyImage:
 
 def card_image(position: int, seed: int) -> CardImage:
     image = rings(seed)
-    return CardImage(position=position, impression=1, width=256, height=256, ppi=500, compression="PNG", data=encode_png(image))
+    return CardImage(
+        position=position, impression=1, width=256, height=256, ppi=500, compression="PNG", data=encode_png(image)
+    )
 
 
 def a_booking(tcn: str, *, seed: int = 1, fingers: tuple[int, ...] = (2, 7), **changes: object) -> bytes:
@@ -36,8 +38,14 @@ def a_booking(tcn: str, *, seed: int = 1, fingers: tuple[int, ...] = (2, 7), **c
 
 def png_claiming(width: int, height: int) -> bytes:
     """A small PNG whose header claims a huge picture."""
+
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )

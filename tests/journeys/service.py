@@ -24,7 +24,9 @@ def run(data: Path, *arguments: str, key: str | None = None, check: bool = True)
     env.pop("TENPRINT_KEY", None)
     if key:
         env["TENPRINT_KEY"] = key
-    done = subprocess.run([TENPRINT, *arguments, "--json"], capture_output=True, text=True, env=env, check=False, timeout=600)
+    done = subprocess.run(
+        [TENPRINT, *arguments, "--json"], capture_output=True, text=True, env=env, check=False, timeout=600
+    )
     if check and done.returncode:
         raise AssertionError(f"tenprint {' '.join(arguments)} -> {done.returncode}\n{done.stdout}\n{done.stderr}")
     return dict(json.loads(done.stdout))
@@ -51,7 +53,9 @@ class Service:
 
     def start(self) -> Service:
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
-        self.process = subprocess.Popen([TENPRINT, "serve", "--data", str(self.data), "--port", str(self.port)], stdout=log, stderr=log)
+        self.process = subprocess.Popen(
+            [TENPRINT, "serve", "--data", str(self.data), "--port", str(self.port)], stdout=log, stderr=log
+        )
         log.close()
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:

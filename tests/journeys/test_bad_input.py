@@ -19,7 +19,9 @@ GOOD = a_booking("GOOD0000000001")
 
 
 def with_image(**changes: object) -> bytes:
-    facts: dict[str, object] = dict(position=2, impression=1, width=256, height=256, ppi=500, compression="PNG", data=card_image(2, 5).data)
+    facts: dict[str, object] = dict(  # noqa: C408 - keywords read like the call below
+        position=2, impression=1, width=256, height=256, ppi=500, compression="PNG", data=card_image(2, 5).data
+    )
     return booking([CardImage(**(facts | changes))], tcn="IMAGE000000001")  # type: ignore[arg-type]
 
 
@@ -41,10 +43,18 @@ BAD: dict[str, tuple[Callable[[], bytes], str, str | None]] = {
     "truncated": (lambda: GOOD[:-200], "E0004", None),
     "wrong record length": (lambda: GOOD.replace(b"14.001:", b"14.001:1", 1), "E0004", None),
     "field count": (lambda: edited(b"1.005:2011", b"1.008:2011"), "E0", None),
-    "60,000 x 60,000 claim": (lambda: with_image(width=60000, height=60000, data=png_claiming(60000, 60000)), "E0003", "14.006"),
+    "60,000 x 60,000 claim": (
+        lambda: with_image(width=60000, height=60000, data=png_claiming(60000, 60000)),
+        "E0003",
+        "14.006",
+    ),
     "no image": (lambda: with_image(data=b"this is no picture " * 40), "E0002", "14.999"),
     "lying size": (lambda: with_image(width=255), "E0002", "14.999"),
-    "compression of another day": (lambda: with_image(compression="WSQ20", data=b"\xff\xa0" + b"x" * 99), "E0002", "14.999"),
+    "compression of another day": (
+        lambda: with_image(compression="WSQ20", data=b"\xff\xa0" + b"x" * 99),
+        "E0002",
+        "14.999",
+    ),
     "unknown type of transaction": (lambda: edited(b"1.004:CAR", b"1.004:CAQ"), "E0002", "1.004"),
     "civil transaction": (lambda: edited(b"1.004:CAR", b"1.004:MAP"), "A0004", "1.004"),
     "missing mandatory field": (without_cri, "E0001", "2.073"),
@@ -57,7 +67,9 @@ BAD: dict[str, tuple[Callable[[], bytes], str, str | None]] = {
 
 @pytest.fixture
 def client(programme):
-    with TestClient(create_app(programme.house, with_worker=False), headers={"Authorization": f"Bearer {programme.agency.token}"}) as client:
+    with TestClient(
+        create_app(programme.house, with_worker=False), headers={"Authorization": f"Bearer {programme.agency.token}"}
+    ) as client:
         yield client
 
 
@@ -82,7 +94,9 @@ def test_a_bad_file_is_refused_with_code_and_field_and_an_errt(programme, client
         row = reader.submissions.get(body["submission"])
     assert [events.SUBMISSION_REFUSED, events.ANSWER_ISSUED] == [e.type for e in stream]
     assert row.payload_object is None
-    assert "received" == client.post("/submissions", content=a_booking("AFTERBAD000001")).json()["state"], "the server goes on"
+    assert "received" == client.post("/submissions", content=a_booking("AFTERBAD000001")).json()["state"], (
+        "the server goes on"
+    )
     assert [] == auditing.fsck(programme.house)
 
 
@@ -120,7 +134,9 @@ def test_an_agency_does_not_see_another_agencys_submission(programme, client) ->
     from tenprint.workflow import people
 
     place = client.post("/submissions", content=GOOD).json()["location"]
-    stranger = people.grant(programme.house, kind="agency", label="Boston", roles=["agency"], oris=[BOSTON], by=programme.operator)
+    stranger = people.grant(
+        programme.house, kind="agency", label="Boston", roles=["agency"], oris=[BOSTON], by=programme.operator
+    )
 
     assert 404 == client.get(place, headers={"Authorization": f"Bearer {stranger.token}"}).status_code
     assert 200 == client.get(place).status_code

@@ -15,12 +15,13 @@ BOOKINGS = 12
 
 
 @pytest.mark.slow
-def test_a_server_killed_again_and_again_loses_nothing_and_does_nothing_twice(tmp_path: Path, extent) -> None:
+def test_a_server_killed_again_and_again_loses_nothing_and_does_nothing_twice(tmp_path: Path, extent, request: pytest.FixtureRequest) -> None:
     """Submissions go in while the server is killed at random moments; in the end each has one answer and the sums close."""
     data = tmp_path / "data"
     agency = grant(data, "agency", LOS_ANGELES, kind="agency")
     moments = random.Random(extent.seed)
     service = Service(data)
+    request.addfinalizer(service.kill)
     acknowledged: dict[str, str] = {}
     pending = [f"KILLED{number:06d}" for number in range(BOOKINGS if extent.whole else 6)]
     kills = 0
@@ -33,7 +34,9 @@ def test_a_server_killed_again_and_again_loses_nothing_and_does_nothing_twice(tm
                 answer = client.post("/submissions", content=a_booking(tcn, seed=int(tcn[-3:])))
                 assert 202 == answer.status_code, answer.text
                 body = answer.json()
-                assert acknowledged.setdefault(tcn, body["submission"]) == body["submission"], "the same file is the same submission"
+                assert acknowledged.setdefault(tcn, body["submission"]) == body["submission"], (
+                    "the same file is the same submission"
+                )
                 if moments.random() < 0.7:
                     pending.pop(0)  # else send it again: agencies do
             time.sleep(max(0.0, stop_at - time.monotonic()))
@@ -41,6 +44,7 @@ def test_a_server_killed_again_and_again_loses_nothing_and_does_nothing_twice(tm
         kills += 1
     service.start()
     with service.client(agency) as client:
+
         def done() -> bool:
             return all(client.get(f"/submissions/{s}").json()["answer"] for s in acknowledged.values())
 

@@ -22,7 +22,9 @@ LA, BOSTON, COOK = ("Los Angeles, CA", "CA"), ("Suffolk, MA", "MA"), ("Cook, IL"
 HARRIS = ("Harris, TX", "TX")
 
 
-def a_submission(house: House, place: tuple[str, str], at: datetime, *, match: bool = False, removed: str | None = None) -> None:
+def a_submission(
+    house: House, place: tuple[str, str], at: datetime, *, match: bool = False, removed: str | None = None
+) -> None:
     """The events of one submission as the main job records them, without any print."""
     submission, case = SubmissionId(fresh()), CaseId(fresh())
     key = KeyId(submission)
@@ -34,14 +36,31 @@ def a_submission(house: House, place: tuple[str, str], at: datetime, *, match: b
         "submission": submission, "repository": "immigration", "jurisdiction": place[0], "state": place[1], "ori": "XX0000000",
         "cohort": at.strftime("%Y-%m"), "zone": "strong", "juvenile": False})]  # fmt: skip
     if match:
-        tale.append(Event(type=events.IDENTITY_ESTABLISHED, effective_at=at, public={"repository": "immigration", "examiners": 2}))
+        tale.append(
+            Event(
+                type=events.IDENTITY_ESTABLISHED, effective_at=at, public={"repository": "immigration", "examiners": 2}
+            )
+        )
     if removed is not None:
         tale.append(Event(type=events.OUTCOME_RECORDED, effective_at=at + timedelta(days=3),
                           public={"outcome": "removal", "conviction_known": removed}))  # fmt: skip
     with house.store.unit_of_work() as work:
-        for stream, stream_id, told in ((events.SUBMISSION, submission, story), (events.CASE, case, tale if match else [])):
+        for stream, stream_id, told in (
+            (events.SUBMISSION, submission, story),
+            (events.CASE, case, tale if match else []),
+        ):
             if told:
-                work.append(stream, stream_id, told, expected=0, actor=SYSTEM.id, role="system", purpose="booking", recorded_at=at, key=key)
+                work.append(
+                    stream,
+                    stream_id,
+                    told,
+                    expected=0,
+                    actor=SYSTEM.id,
+                    role="system",
+                    purpose="booking",
+                    recorded_at=at,
+                    key=key,
+                )
         if match:
             work.cases.add(CaseFile(id=case, submission=submission, repository="immigration", jurisdiction=place[0], key_id=key,
                                     stage="identified", opened_at=at, zone="strong", updated_at=at))  # fmt: skip
@@ -55,7 +74,13 @@ def june(programme):
     for n in range(40):
         a_submission(house, LA, start + timedelta(hours=n), match=n < 14)
     for n in range(30):
-        a_submission(house, BOSTON, start + timedelta(hours=n), match=n < 24, removed=("none" if n % 2 else "yes") if n < 24 else None)
+        a_submission(
+            house,
+            BOSTON,
+            start + timedelta(hours=n),
+            match=n < 24,
+            removed=("none" if n % 2 else "yes") if n < 24 else None,
+        )
     for n in range(5):
         a_submission(house, COOK, start + timedelta(hours=n), match=n < 3)
     for n in range(8):
@@ -77,7 +102,9 @@ def test_the_table_counts_what_happened_and_hides_small_places(june: Path) -> No
     assert verified["rows_opened"] > 83 + 49
     assert 83 == cells(verified, "nation")["submissions"]["value"]
     assert 49 == cells(verified, "nation")["matches"]["value"]
-    assert (30, 24, 24) == tuple(cells(verified, "Suffolk, MA")[c]["value"] for c in ("submissions", "matches", "removals"))
+    assert (30, 24, 24) == tuple(
+        cells(verified, "Suffolk, MA")[c]["value"] for c in ("submissions", "matches", "removals")
+    )
     assert 12 == cells(verified, "Suffolk, MA")["removals_no_known_conviction"]["value"]
     cook = cells(verified, "Cook, IL")
     assert {"S"} == {cook[c].get("mark") for c in ("submissions", "matches", "removals", "us_citizens")}
@@ -129,7 +156,7 @@ def test_a_month_is_closed_once_by_who_may_and_late_events_go_to_the_next(progra
         closing.close_month(house, "2011-07", by=programme.staff("examiner"))
     for n in range(12):
         a_submission(house, LA, datetime(2011, 6, 29, n, tzinfo=UTC))
-    for n in range(12):
+    for _ in range(12):
         programme.staff("examiner")  # other events, so that the rare ones need no submission to hide them
     programme.clock.set(datetime(2011, 8, 1, tzinfo=UTC))
     closing.close_month(house, "2011-07", by=programme.operator)

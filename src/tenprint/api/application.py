@@ -131,7 +131,11 @@ async def _body(request: Request) -> bytes:
 
 def _receipt_json(receipt: Receipt) -> dict[str, Any]:
     place = f"/submissions/{receipt.submission}"
-    error = {"code": receipt.error_code, "field": receipt.error_field, "message": receipt.message} if receipt.error_code else None
+    error = (
+        {"code": receipt.error_code, "field": receipt.error_field, "message": receipt.message}
+        if receipt.error_code
+        else None
+    )
     return {
         "submission": receipt.submission, "state": receipt.state, "repeated": receipt.repeated, "location": place,
         "answer": f"{place}/answer", "promise": receipt.promise, "error": error,
@@ -141,7 +145,13 @@ def _receipt_json(receipt: Receipt) -> dict[str, Any]:
 def _problem(_: Request, error: Exception) -> JSONResponse:
     """An error raised on purpose, as RFC 9457 problem details."""
     known = error if isinstance(error, TenprintError) else TenprintError(str(error))
-    body = {"type": "about:blank", "title": type(known).__name__, "status": known.http_status, "detail": str(known), "code": known.code}
+    body = {
+        "type": "about:blank",
+        "title": type(known).__name__,
+        "status": known.http_status,
+        "detail": str(known),
+        "code": known.code,
+    }
     headers = {"WWW-Authenticate": "Bearer"} if known.http_status == 401 else {}
     return JSONResponse(body, status_code=known.http_status, media_type="application/problem+json", headers=headers)
 

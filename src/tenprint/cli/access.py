@@ -10,7 +10,9 @@ from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, a
 from tenprint.ids import ActorId
 from tenprint.workflow import people
 
-app = typer.Typer(help="Who may do what: agencies with their ORIs, staff with their roles. Keys are shown once.", no_args_is_help=True)
+app = typer.Typer(
+    help="Who may do what: agencies with their ORIs, staff with their roles. Keys are shown once.", no_args_is_help=True
+)
 
 
 @app.command("grant")
@@ -18,7 +20,9 @@ def grant(
     kind: Annotated[str, typer.Option(help="agency or person")],
     label: Annotated[str, typer.Option(help="Name for lists, such as 'Example PD booking desk'")],
     role: Annotated[list[str], typer.Option(help="Role; repeat for several. Roles: `tenprint access roles`")],
-    ori: Annotated[list[str] | None, typer.Option(help="ORI it acts for: nine characters, or a prefix ending in *; repeat")] = None,
+    ori: Annotated[
+        list[str] | None, typer.Option(help="ORI it acts for: nine characters, or a prefix ending in *; repeat")
+    ] = None,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
     as_json: JsonOption = False,
@@ -38,7 +42,14 @@ def list_actors(data: DataOption = DEFAULT_DATA, key: KeyOption = None, as_json:
     """Everybody registered, with roles and ORIs."""
     with house_at(data) as house:
         rows = [
-            {"actor": a.id, "kind": a.kind, "label": a.label, "roles": ", ".join(a.roles), "oris": ", ".join(a.oris), "state": a.state}
+            {
+                "actor": a.id,
+                "kind": a.kind,
+                "label": a.label,
+                "roles": ", ".join(a.roles),
+                "oris": ", ".join(a.oris),
+                "state": a.state,
+            }
             for a in people.actors(house, by=acting(house, key))
         ]
         show_rows(rows, columns=["actor", "kind", "label", "roles", "oris", "state"], as_json=as_json, name="actors")

@@ -17,12 +17,16 @@ from tenprint.workflow.casework import Acted
 from tenprint.workflow.house import House
 from tenprint.workflow.people import Actor
 
-app = typer.Typer(help="Cases: from a candidate to an outcome, each step decided by a named person.", no_args_is_help=True)
+app = typer.Typer(
+    help="Cases: from a candidate to an outcome, each step decided by a named person.", no_args_is_help=True
+)
 
 CaseArgument = Annotated[str, typer.Argument(help="Case id (see `tenprint case list`)")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in your words; kept sealed with the case")]
 ReasonCodeOption = Annotated[str, typer.Option("--reason-code", help="Why, as a code that is counted")]
-FactOption = Annotated[list[str] | None, typer.Option("--fact", help="Assert a fact that the case does not hold: name=value; repeat")]
+FactOption = Annotated[
+    list[str] | None, typer.Option("--fact", help="Assert a fact that the case does not hold: name=value; repeat")
+]
 
 
 def _do(data: Path, key: Path | None, as_json: bool, act: Callable[[House, Actor], Acted]) -> None:
@@ -50,7 +54,12 @@ def list_cases(
     """Cases with their stage."""
     with house_at(data) as house:
         rows = desk.cases(house, by=acting(house, key), open_only=not everything, repository=repository)
-        show_rows(rows, columns=["case", "repository", "jurisdiction", "stage", "zone", "opened", "submission"], as_json=as_json, name="cases")
+        show_rows(
+            rows,
+            columns=["case", "repository", "jurisdiction", "stage", "zone", "opened", "submission"],
+            as_json=as_json,
+            name="cases",
+        )
 
 
 @app.command("tasks")
@@ -62,7 +71,9 @@ def tasks(data: DataOption = DEFAULT_DATA, key: KeyOption = None, as_json: JsonO
 
 
 @app.command("show")
-def show_case(case: CaseArgument, data: DataOption = DEFAULT_DATA, key: KeyOption = None, as_json: JsonOption = False) -> None:
+def show_case(
+    case: CaseArgument, data: DataOption = DEFAULT_DATA, key: KeyOption = None, as_json: JsonOption = False
+) -> None:
     """One case: candidates (for examiners), timeline, clocks, levels, and the rule beside each decision."""
     with house_at(data) as house:
         show(desk.show_case(house, CaseId(case), by=acting(house, key)), as_json=as_json, title=f"Case {case}")
@@ -79,25 +90,41 @@ def conclude(
     as_json: JsonOption = False,
 ) -> None:
     """Record an examiner's conclusion. Two different examiners must identify the same candidate; one alone never suffices."""
-    _do(data, key, as_json, lambda h, by: desk.conclude(h, CaseId(case), conclusion=conclusion, reasons=reasons, candidate=candidate, by=by))
+    _do(
+        data,
+        key,
+        as_json,
+        lambda h, by: desk.conclude(
+            h, CaseId(case), conclusion=conclusion, reasons=reasons, candidate=candidate, by=by
+        ),
+    )
 
 
 @app.command("query")
 def query(
     case: CaseArgument,
     attention: Annotated[str, typer.Option(help="Name of the accountable person on the query")],
-    offense: Annotated[str | None, typer.Option(help="NCIC code of the most serious charge; without it 0399, marked as defaulted")] = None,
+    offense: Annotated[
+        str | None, typer.Option(help="NCIC code of the most serious charge; without it 0399, marked as defaulted")
+    ] = None,
     in_custody: Annotated[bool, typer.Option("--in-custody/--not-in-custody")] = True,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Send the immigration alien query (IAQ). Only after two examiners established the identity in immigration."""
-    _do(data, key, as_json, lambda h, by: desk.query(h, CaseId(case), attention=attention, offense=offense, in_custody=in_custody, by=by))
+    _do(
+        data,
+        key,
+        as_json,
+        lambda h, by: desk.query(h, CaseId(case), attention=attention, offense=offense, in_custody=in_custody, by=by),
+    )
 
 
 @app.command("acknowledge")
-def acknowledge(case: CaseArgument, data: DataOption = DEFAULT_DATA, key: KeyOption = None, as_json: JsonOption = False) -> None:
+def acknowledge(
+    case: CaseArgument, data: DataOption = DEFAULT_DATA, key: KeyOption = None, as_json: JsonOption = False
+) -> None:
     """Record that the status desk acknowledged the query: not an answer."""
     _do(data, key, as_json, lambda h, by: desk.acknowledge(h, CaseId(case), by=by))
 
@@ -107,10 +134,18 @@ def respond(
     case: CaseArgument,
     status: Annotated[str, typer.Option(help="USC, LPR, overstay, removal_order, no_record, unable_to_determine …")],
     text: Annotated[str, typer.Option(help="The response in words")],
-    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of the newest record underneath")] = None,
-    stale: Annotated[bool, typer.Option("--stale/--fresh", help="The records underneath are too old to rely on")] = False,
-    removable: Annotated[str, typer.Option(help="yes, no or undetermined: an indication, not probable cause")] = "undetermined",
-    citizenship_evidence: Annotated[str, typer.Option(help="none, claimed, derived, acquired, naturalised, us_birth")] = "none",
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of the newest record underneath")
+    ] = None,
+    stale: Annotated[
+        bool, typer.Option("--stale/--fresh", help="The records underneath are too old to rely on")
+    ] = False,
+    removable: Annotated[
+        str, typer.Option(help="yes, no or undetermined: an indication, not probable cause")
+    ] = "undetermined",
+    citizenship_evidence: Annotated[
+        str, typer.Option(help="none, claimed, derived, acquired, naturalised, us_birth")
+    ] = "none",
     source: Annotated[list[str] | None, typer.Option(help="System checked; repeat")] = None,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
@@ -147,7 +182,8 @@ def history(
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="As of which day")],
     reason: ReasonOption,
     conviction: Annotated[
-        list[str] | None, typer.Option(help="NCIC[:felony|misdemeanor][:max penalty days][:sentence days]; one per conviction; repeat")
+        list[str] | None,
+        typer.Option(help="NCIC[:felony|misdemeanor][:max penalty days][:sentence days]; one per conviction; repeat"),
     ] = None,
     corrects: Annotated[int | None, typer.Option(help="Number of an earlier record that this corrects, from 1")] = None,
     data: DataOption = DEFAULT_DATA,
@@ -166,7 +202,10 @@ def level(
     policy: Annotated[str, typer.Option(help="sc-sop-2009 or morton-2011")],
     basis: Annotated[str, typer.Option(help="charge or conviction")],
     stage: Annotated[str, typer.Option(help="match, arrest or removal")],
-    aggravated_felony: Annotated[bool | None, typer.Option("--aggravated-felony/--no-aggravated-felony", help="A person's finding; none by default")] = None,
+    aggravated_felony: Annotated[
+        bool | None,
+        typer.Option("--aggravated-felony/--no-aggravated-felony", help="A person's finding; none by default"),
+    ] = None,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
     as_json: JsonOption = False,
@@ -179,10 +218,14 @@ def level(
 @app.command("decide")
 def decide(
     case: CaseArgument,
-    disposition: Annotated[str, typer.Option(help="no_action, interview, notification_request, charging_document or detainer")],
+    disposition: Annotated[
+        str, typer.Option(help="no_action, interview, notification_request, charging_document or detainer")
+    ],
     reason_code: ReasonCodeOption,
     reason: ReasonOption,
-    removability_ground: Annotated[str, typer.Option(help="Ground by conviction, needed where the status is lawful")] = "",
+    removability_ground: Annotated[
+        str, typer.Option(help="Ground by conviction, needed where the status is lawful")
+    ] = "",
     fact: FactOption = None,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
@@ -210,7 +253,9 @@ def close(
 @app.command("outcome")
 def outcome(
     case: CaseArgument,
-    outcome: Annotated[str, typer.Option(help="removal, return, relief, terminated, released, usc_found, died, other …")],
+    outcome: Annotated[
+        str, typer.Option(help="removal, return, relief, terminated, released, usc_found, died, other …")
+    ],
     conviction_known: Annotated[str, typer.Option(help="yes, none or unknown, at this time")],
     reason: ReasonOption,
     data: DataOption = DEFAULT_DATA,

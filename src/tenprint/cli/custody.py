@@ -13,14 +13,24 @@ from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption
 from tenprint.ids import CaseId, ClaimId, DetainerId
 from tenprint.workflow import desk
 
-detainer_app = typer.Typer(help="The detainer: a request. It is issued, served, answered, lifted or expires; nothing renews it.", no_args_is_help=True)
-custody_app = typer.Typer(help="The release clock, release and transfer. No command extends a hold.", no_args_is_help=True)
-claim_app = typer.Typer(help="Claims of US citizenship: while one is open no detainer is in effect.", no_args_is_help=True)
+detainer_app = typer.Typer(
+    help="The detainer: a request. It is issued, served, answered, lifted or expires; nothing renews it.",
+    no_args_is_help=True,
+)
+custody_app = typer.Typer(
+    help="The release clock, release and transfer. No command extends a hold.", no_args_is_help=True
+)
+claim_app = typer.Typer(
+    help="Claims of US citizenship: while one is open no detainer is in effect.", no_args_is_help=True
+)
 case_app.add_typer(detainer_app, name="detainer")
 case_app.add_typer(custody_app, name="custody")
 case_app.add_typer(claim_app, name="claim")
 
-InstantOption = Annotated[datetime | None, typer.Option("--at", formats=["%Y-%m-%dT%H:%M:%S%z"], help="When it happened, with UTC offset (default now)")]
+InstantOption = Annotated[
+    datetime | None,
+    typer.Option("--at", formats=["%Y-%m-%dT%H:%M:%S%z"], help="When it happened, with UTC offset (default now)"),
+]
 
 
 @detainer_app.command("issue")
@@ -56,7 +66,12 @@ def serve(
     as_json: JsonOption = False,
 ) -> None:
     """Record that a copy was served on the person."""
-    _do(data, key, as_json, lambda h, by: desk.serve_detainer(h, CaseId(case), DetainerId(detainer), language=language, by=by))
+    _do(
+        data,
+        key,
+        as_json,
+        lambda h, by: desk.serve_detainer(h, CaseId(case), DetainerId(detainer), language=language, by=by),
+    )
 
 
 @detainer_app.command("answer")
@@ -94,7 +109,12 @@ def lift(
 @custody_app.command("eligible")
 def eligible(
     case: CaseArgument,
-    why: Annotated[str, typer.Option(help="bail_posted, own_recognizance, charges_dismissed, acquittal, sentence_complete, court_order …")],
+    why: Annotated[
+        str,
+        typer.Option(
+            help="bail_posted, own_recognizance, charges_dismissed, acquittal, sentence_complete, court_order …"
+        ),
+    ],
     at: InstantOption = None,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
@@ -105,7 +125,13 @@ def eligible(
 
 
 @custody_app.command("release")
-def release(case: CaseArgument, at: InstantOption = None, data: DataOption = DEFAULT_DATA, key: KeyOption = None, as_json: JsonOption = False) -> None:
+def release(
+    case: CaseArgument,
+    at: InstantOption = None,
+    data: DataOption = DEFAULT_DATA,
+    key: KeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Record that the person was released."""
     _do(data, key, as_json, lambda h, by: desk.record_release(h, CaseId(case), released_at=at, by=by))
 
@@ -113,7 +139,12 @@ def release(case: CaseArgument, at: InstantOption = None, data: DataOption = DEF
 @custody_app.command("transfer")
 def transfer(
     case: CaseArgument,
-    other_key: Annotated[str, typer.Option("--other-key", help="Key of the person on the other side, who signs too", prompt=True, hide_input=True)],
+    other_key: Annotated[
+        str,
+        typer.Option(
+            "--other-key", help="Key of the person on the other side, who signs too", prompt=True, hide_input=True
+        ),
+    ],
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
     as_json: JsonOption = False,
@@ -145,7 +176,12 @@ def resolve(
     as_json: JsonOption = False,
 ) -> None:
     """Decide a claim, as a supervisor."""
-    _do(data, key, as_json, lambda h, by: desk.resolve_claim(h, CaseId(case), ClaimId(claim), upheld=upheld, reason=reason, by=by))
+    _do(
+        data,
+        key,
+        as_json,
+        lambda h, by: desk.resolve_claim(h, CaseId(case), ClaimId(claim), upheld=upheld, reason=reason, by=by),
+    )
 
 
 @case_app.command("protect")
@@ -159,4 +195,9 @@ def protect(
     as_json: JsonOption = False,
 ) -> None:
     """Flag a victim, witness or plaintiff."""
-    _do(data, key, as_json, lambda h, by: desk.protect(h, CaseId(case), asserted_by=asserted_by, verified=verified, source=source, by=by))
+    _do(
+        data,
+        key,
+        as_json,
+        lambda h, by: desk.protect(h, CaseId(case), asserted_by=asserted_by, verified=verified, source=source, by=by),
+    )

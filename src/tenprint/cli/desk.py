@@ -19,7 +19,10 @@ from tenprint.workflow.house import House
 from tenprint.workflow.people import Actor, actor_with
 
 DataOption: TypeAlias = Annotated[
-    Path, typer.Option("--data", envvar="TENPRINT_DATA", help="Data directory; made on first use.", show_default="tenprint-data")
+    Path,
+    typer.Option(
+        "--data", envvar="TENPRINT_DATA", help="Data directory; made on first use.", show_default="tenprint-data"
+    ),
 ]
 """Where everything is kept."""
 
@@ -28,7 +31,10 @@ JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one J
 
 KeyOption: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--key", help="File with the acting person's key. Without it: TENPRINT_KEY, else the local operator's key in the data directory."),
+    typer.Option(
+        "--key",
+        help="File with the acting person's key. Without it: TENPRINT_KEY, else the local operator's key in the data directory.",
+    ),
 ]
 """Who acts: a file that holds a credential."""
 
@@ -69,12 +75,16 @@ def show(result: Mapping[str, Any], *, as_json: bool, title: str = "") -> None:
         return
     table = Table(title=title or None, show_header=False, box=None, pad_edge=False)
     for key, value in result.items():
-        shown = json.dumps(value, default=str) if isinstance(value, dict | list) else "—" if value is None else str(value)
+        shown = (
+            json.dumps(value, default=str) if isinstance(value, dict | list) else "—" if value is None else str(value)
+        )
         table.add_row(f"[bold]{key}[/bold]", shown)
     Console().print(table)
 
 
-def show_rows(rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str], as_json: bool, name: str, title: str = "") -> None:
+def show_rows(
+    rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str], as_json: bool, name: str, title: str = ""
+) -> None:
     """Print a list: JSON as ``{name: [...]}``, or a table for a person."""
     if as_json:
         print(json.dumps({name: list(rows)}, indent=1, sort_keys=True, default=str))

@@ -13,7 +13,9 @@ from tenprint.workflow import auditing
 
 def doctor(
     fsck: Annotated[bool, typer.Option("--fsck", help="Check every event, object, gallery file and log entry")] = False,
-    sweep: Annotated[bool, typer.Option("--sweep", help="With --fsck: destroy sealed objects that nothing refers to")] = False,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="With --fsck: destroy sealed objects that nothing refers to")
+    ] = False,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:

@@ -16,8 +16,12 @@ app = typer.Typer(help="The tamper-evident log of every event.", no_args_is_help
 
 @app.command("verify")
 def verify(
-    folder: Annotated[Path | None, typer.Argument(help="A log's folder or a mirror of it; without it, the data directory's own")] = None,
-    keys: Annotated[Path | None, typer.Option(help="JSON file: key name -> base64 public key; without it, the data directory's")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="A log's folder or a mirror of it; without it, the data directory's own")
+    ] = None,
+    keys: Annotated[
+        Path | None, typer.Option(help="JSON file: key name -> base64 public key; without it, the data directory's")
+    ] = None,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:

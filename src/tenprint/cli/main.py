@@ -8,7 +8,19 @@ import sys
 import typer
 
 from tenprint import __version__
-from tenprint.cli import access, case, doctor, evaluate, inspection, ledger, participation, policy, serve, stats, submissions
+from tenprint.cli import (
+    access,
+    case,
+    doctor,
+    evaluate,
+    inspection,
+    ledger,
+    participation,
+    policy,
+    serve,
+    stats,
+    submissions,
+)
 from tenprint.cli import custody as _custody  # noqa: F401 - adds its groups to `case`
 from tenprint.errors import ExchangeError, IdentifyError, TenprintError
 from tenprint.ids import fresh
@@ -71,5 +83,13 @@ def _explain(error: TenprintError, *, as_json: bool) -> None:
         print(f"tenprint: {error}", file=sys.stderr)
         return
     where = error.where.tag if isinstance(error, ExchangeError | IdentifyError) else None
-    body = {"error": {"kind": type(error).__name__, "code": error.code, "field": where, "message": str(error), "incident": fresh()}}
+    body = {
+        "error": {
+            "kind": type(error).__name__,
+            "code": error.code,
+            "field": where,
+            "message": str(error),
+            "incident": fresh(),
+        }
+    }
     print(json.dumps(body, indent=1))

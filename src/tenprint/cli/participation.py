@@ -11,16 +11,23 @@ from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, a
 from tenprint.workflow import adoption
 from tenprint.workflow import participation as use
 
-app = typer.Typer(help="Participation: decided at the gate for the booking agency, by dated documents.", no_args_is_help=True)
+app = typer.Typer(
+    help="Participation: decided at the gate for the booking agency, by dated documents.", no_args_is_help=True
+)
 
-DayOption = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Day asked about (default: today by the programme's clock)")]
+DayOption = Annotated[
+    datetime | None,
+    typer.Option("--on", formats=["%Y-%m-%d"], help="Day asked about (default: today by the programme's clock)"),
+]
 
 
 @app.command("gate")
 def gate(
     cri: Annotated[str, typer.Argument(help="Controlling agency (2.073 CRI), nine characters")],
     on: DayOption = None,
-    profile: Annotated[str | None, typer.Option(help="Ask under another profile; this changes nothing and records nothing")] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="Ask under another profile; this changes nothing and records nothing")
+    ] = None,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:
@@ -41,10 +48,21 @@ def jurisdictions(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) 
     """The programme's jurisdictions, with the ORI prefixes that lead to them."""
     with house_at(data) as house:
         rows = [
-            {"ori_prefix": p.ori_prefix, "jurisdiction": use.place_name(p), "name": p.name, "timezone": p.timezone, "evidence": p.evidence}
+            {
+                "ori_prefix": p.ori_prefix,
+                "jurisdiction": use.place_name(p),
+                "name": p.name,
+                "timezone": p.timezone,
+                "evidence": p.evidence,
+            }
             for p in use.history_of(house).jurisdictions.all()
         ]
-        show_rows(rows, columns=["ori_prefix", "jurisdiction", "name", "timezone", "evidence"], as_json=as_json, name="jurisdictions")
+        show_rows(
+            rows,
+            columns=["ori_prefix", "jurisdiction", "name", "timezone", "evidence"],
+            as_json=as_json,
+            name="jurisdictions",
+        )
 
 
 @app.command("documents")
@@ -63,14 +81,23 @@ def documents(
             for d in history.documents
             if cri is None or (place is not None and d.scope.covers(place, cri))
         ]  # fmt: skip
-        show_rows(rows, columns=["id", "record", "scope", "status", "in_force", "claimed_by", "evidence"], as_json=as_json, name="documents")
+        show_rows(
+            rows,
+            columns=["id", "record", "scope", "status", "in_force", "claimed_by", "evidence"],
+            as_json=as_json,
+            name="documents",
+        )
 
 
 @app.command("record")
 def record(
-    record_kind: Annotated[str, typer.Option("--record", help="consent, activation, override, second_response or statement")],
+    record_kind: Annotated[
+        str, typer.Option("--record", help="consent, activation, override, second_response or statement")
+    ],
     scope: Annotated[str, typer.Option(help="state:IL, 'county:Cook, IL' or ori:IL016")],
-    status: Annotated[str, typer.Option(help="Such as SIGNED, TERMINATION_NOTICE (day of receipt), ACTIVE, DEACTIVATED, DECLARED")],
+    status: Annotated[
+        str, typer.Option(help="Such as SIGNED, TERMINATION_NOTICE (day of receipt), ACTIVE, DEACTIVATED, DECLARED")
+    ],
     in_force_from: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD")],
     document: Annotated[str, typer.Option(help="What the document is, in words")],
     claimed_by: Annotated[str, typer.Option(help="Who says so")],
@@ -109,4 +136,7 @@ def profile(
             adoption.propose_profile(house, propose, reason=reason, by=acting(house, key))
         if approve:
             adoption.approve_profile(house, by=acting(house, key))
-        show({"programme": house.programme.id, "profile": adoption.profile_in_use(house), "proposed": propose}, as_json=as_json)
+        show(
+            {"programme": house.programme.id, "profile": adoption.profile_in_use(house), "proposed": propose},
+            as_json=as_json,
+        )

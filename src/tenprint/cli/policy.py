@@ -16,7 +16,9 @@ app = typer.Typer(help="Rules as dated, cited data.", no_args_is_help=True)
 
 @app.command("check")
 def check(
-    folder: Annotated[Path | None, typer.Argument(help="A programme's folder; without it, the shipped Secure Communities")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="A programme's folder; without it, the shipped Secure Communities")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check every rule: source, dates, facts of the glossary, cases on both sides of each date, no conflict. Exits 1 on a fault."""

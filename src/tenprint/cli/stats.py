@@ -27,7 +27,9 @@ def months(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None
 @app.command("close")
 def close(
     month: Annotated[str, typer.Option(help="YYYY-MM; events that no close has taken yet go with it")],
-    before_its_end: Annotated[bool, typer.Option("--before-its-end", help="Close the running month; what comes later goes to the next one")] = False,
+    before_its_end: Annotated[
+        bool, typer.Option("--before-its-end", help="Close the running month; what comes later goes to the next one")
+    ] = False,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
     as_json: JsonOption = False,
@@ -51,7 +53,10 @@ def releases(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> No
 @app.command("verify")
 def verify(
     release: Annotated[Path, typer.Argument(help="A release's folder", exists=True, file_okay=False)],
-    keys: Annotated[Path | None, typer.Option(help="JSON file: key name -> base64 public key that you trust; without it, those in the release")] = None,
+    keys: Annotated[
+        Path | None,
+        typer.Option(help="JSON file: key name -> base64 public key that you trust; without it, those in the release"),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Recompute a release as a stranger would: signatures, rows in the log, every cell of the table. Needs no data directory.

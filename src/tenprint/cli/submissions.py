@@ -8,7 +8,17 @@ from typing import Annotated, Any
 import typer
 from rich.progress import track
 
-from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, acting, error_console, house_at, show, show_rows
+from tenprint.cli.desk import (
+    DEFAULT_DATA,
+    DataOption,
+    JsonOption,
+    KeyOption,
+    acting,
+    error_console,
+    house_at,
+    show,
+    show_rows,
+)
 from tenprint.clock import to_text
 from tenprint.ids import PersonId, SubmissionId, fresh
 from tenprint.workflow import submissions as reading
@@ -19,8 +29,12 @@ from tenprint.workflow.worker import resume_held, work_once
 
 
 def take_in_files(
-    files: Annotated[list[Path], typer.Argument(help="EBTS files in traditional encoding (CAR or CNA)", exists=True, dir_okay=False)],
-    work_now: Annotated[bool, typer.Option("--work/--no-work", help="Also do the steps, as far as they go without a person")] = True,
+    files: Annotated[
+        list[Path], typer.Argument(help="EBTS files in traditional encoding (CAR or CNA)", exists=True, dir_okay=False)
+    ],
+    work_now: Annotated[
+        bool, typer.Option("--work/--no-work", help="Also do the steps, as far as they go without a person")
+    ] = True,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
     as_json: JsonOption = False,
@@ -40,11 +54,18 @@ def take_in_files(
             work_once(house, worker=f"command-{fresh()[:8]}")
             for row in taken:
                 row.update(state_of(house, SubmissionId(row["submission"]), by=by))
-        show_rows(taken, columns=["file", "submission", "state", "answer", "code", "field", "message"], as_json=as_json, name="submissions")
+        show_rows(
+            taken,
+            columns=["file", "submission", "state", "answer", "code", "field", "message"],
+            as_json=as_json,
+            name="submissions",
+        )
 
 
 def work(
-    resume: Annotated[str | None, typer.Option(help="Put a submission that was set aside after failures back to its step")] = None,
+    resume: Annotated[
+        str | None, typer.Option(help="Put a submission that was set aside after failures back to its step")
+    ] = None,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:
@@ -53,7 +74,10 @@ def work(
         if resume:
             resume_held(house, SubmissionId(resume))
         done = work_once(house, worker=f"command-{fresh()[:8]}")
-        show({"steps": done.steps, "waiting_for_a_person": done.waiting, "by_state": reading.counts(house)}, as_json=as_json)
+        show(
+            {"steps": done.steps, "waiting_for_a_person": done.waiting, "by_state": reading.counts(house)},
+            as_json=as_json,
+        )
 
 
 def list_submissions(
@@ -74,13 +98,22 @@ def list_submissions(
              "received": to_text(r.received_at)}
             for r in reading.listing(house, limit=limit)
         ]  # fmt: skip
-        show_rows(rows, columns=["submission", "tot", "ori", "jurisdiction", "state", "answer", "received"], as_json=as_json, name="submissions")
+        show_rows(
+            rows,
+            columns=["submission", "tot", "ori", "jurisdiction", "state", "answer", "received"],
+            as_json=as_json,
+            name="submissions",
+        )
 
 
 def enroll(
-    files: Annotated[list[Path], typer.Argument(help="EBTS files whose prints are enrolled", exists=True, dir_okay=False)],
+    files: Annotated[
+        list[Path], typer.Argument(help="EBTS files whose prints are enrolled", exists=True, dir_okay=False)
+    ],
     repository: Annotated[str, typer.Option(help="criminal or immigration")],
-    person: Annotated[str | None, typer.Option(help="Add the encounter to this person (an id from an earlier enrolment)")] = None,
+    person: Annotated[
+        str | None, typer.Option(help="Add the encounter to this person (an id from an earlier enrolment)")
+    ] = None,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
     as_json: JsonOption = False,
@@ -91,7 +124,9 @@ def enroll(
         rows = []
         for file in track(files, description=f"enrolling in {repository}", console=error_console, disable=as_json):
             done = enroll_file(house, file.read_bytes(), repository, by=by, person=PersonId(person) if person else None)
-            rows.append({"file": str(file), "person": done.person, "encounter": done.encounter, "fingers": done.fingers})
+            rows.append(
+                {"file": str(file), "person": done.person, "encounter": done.encounter, "fingers": done.fingers}
+            )
         show_rows(rows, columns=["file", "person", "encounter", "fingers"], as_json=as_json, name="enrolled")
 
 
@@ -105,4 +140,8 @@ def expunge(
 ) -> None:
     """Remove a person from a repository, destroy the keys of their encounters there, and print the receipt."""
     with house_at(data) as house:
-        show(expunge_person(house, PersonId(person), repository, reason=reason, by=acting(house, key)), as_json=as_json, title="Receipt")
+        show(
+            expunge_person(house, PersonId(person), repository, reason=reason, by=acting(house, key)),
+            as_json=as_json,
+            title="Receipt",
+        )

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-Value: TypeAlias = "None | bool | int | str | bytes | Sequence[Value] | Mapping[str, Value]"
+Value: TypeAlias = "bool | int | str | bytes | Sequence[Value] | Mapping[str, Value] | None"
 
 MAX_DEPTH = 16
 """Deepest nesting read or written. Source: far above any event schema here; bounds hostile input."""
@@ -95,5 +95,5 @@ def _read(data: bytes, at: int, depth: int = 0) -> tuple[Value, int]:
 
 def _text(value: Value) -> str:
     if not isinstance(value, str):
-        raise ValueError("a map's keys are texts")
+        raise ValueError("a map's keys are texts")  # noqa: TRY004 - of what was read, not of what was passed
     return value

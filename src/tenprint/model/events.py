@@ -60,7 +60,11 @@ GATE_DECIDED = _event(
     "repository answer searched reason basis profile rules jurisdiction state cri on evidence", "",
 )  # fmt: skip
 AUTHORITY_ISSUED = _event(
-    "AuthorityIssued", SUBMISSION, "One search of one repository was authorised.", "authority repository purpose issuer", ""
+    "AuthorityIssued",
+    SUBMISSION,
+    "One search of one repository was authorised.",
+    "authority repository purpose issuer",
+    "",
 )
 AUTHORITY_SPENT = _event(
     "AuthoritySpent", SUBMISSION, "The authority was used: the repository was searched.",
@@ -77,9 +81,7 @@ SEARCH_COMPLETED = _event(
     "SearchCompleted", SUBMISSION, "A search ended: candidates, no match, incomplete or error are four different results.",
     "repository authority result zone candidates matcher gallery_generation", "candidate_list error",
 )  # fmt: skip
-ANSWER_ISSUED = _event(
-    "AnswerIssued", SUBMISSION, "The one answer to the submission.", "kind srf code", "answer"
-)
+ANSWER_ISSUED = _event("AnswerIssued", SUBMISSION, "The one answer to the submission.", "kind srf code", "answer")
 SECOND_RESPONSE_ISSUED = _event(
     "SecondResponseIssued", SUBMISSION, "IDR and IAR were returned to the state bureau.", "contents", "response"
 )
@@ -87,7 +89,11 @@ PAYLOAD_DESTROYED = _event(
     "PayloadDestroyed", SUBMISSION, "Images and templates of the submission were destroyed.", "what reason", ""
 )
 SUBMISSION_EXPUNGED = _event(
-    "SubmissionExpunged", SUBMISSION, "The encounter's key was destroyed: nothing private of it can be read again.", "reason", ""
+    "SubmissionExpunged",
+    SUBMISSION,
+    "The encounter's key was destroyed: nothing private of it can be read again.",
+    "reason",
+    "",
 )
 
 # -- a repository: whom it holds --------------------------------------------------------------------------------------
@@ -109,16 +115,28 @@ CONCLUSION_RECORDED = _event(
     "repository conclusion ordinal examiner resolves", "reasons candidate correspondences",
 )  # fmt: skip
 IDENTITY_ESTABLISHED = _event(
-    "IdentityEstablished", CASE, "Two independent examiners identified the same source.", "repository examiners", "person"
+    "IdentityEstablished",
+    CASE,
+    "Two independent examiners identified the same source.",
+    "repository examiners",
+    "person",
 )
 IDENTITY_REFUTED = _event(
     "IdentityRefuted", CASE, "Examiners excluded the candidate, or could not conclude.", "repository why", ""
 )
 IDENTITY_DISPUTED = _event(
-    "IdentityDisputed", CASE, "Examiners, or two repositories, disagree: a person must resolve it.", "repository why", "reason"
+    "IdentityDisputed",
+    CASE,
+    "Examiners, or two repositories, disagree: a person must resolve it.",
+    "repository why",
+    "reason",
 )
 STATUS_QUERY_SENT = _event(
-    "StatusQuerySent", CASE, "A named person sent an immigration alien query.", "offense_code_source in_custody", "query"
+    "StatusQuerySent",
+    CASE,
+    "A named person sent an immigration alien query.",
+    "offense_code_source in_custody",
+    "query",
 )
 STATUS_QUERY_ACKNOWLEDGED = _event("StatusQueryAcknowledged", CASE, "The status desk's system acknowledged receipt.")
 STATUS_RESPONDED = _event(
@@ -154,9 +172,14 @@ DETAINER_ANSWERED = _event(
     "DetainerAnswered", CASE, "The agency that holds the person honours, declines or only notifies.",
     "detainer answer permitted rules evidence reason_code", "reason",
 )  # fmt: skip
-DETAINER_LIFTED = _event("DetainerLifted", CASE, "A detainer was cancelled.", "detainer reason_code automatic", "reason")
+DETAINER_LIFTED = _event(
+    "DetainerLifted", CASE, "A detainer was cancelled.", "detainer reason_code automatic", "reason"
+)
 DETAINER_EXPIRED = _event(
-    "DetainerExpired", CASE, "The last counted second of the hold has passed: the person must be released.", "detainer calendar"
+    "DetainerExpired",
+    CASE,
+    "The last counted second of the hold has passed: the person must be released.",
+    "detainer calendar",
 )
 RELEASE_ELIGIBLE = _event(
     "ReleaseEligible", CASE, "The person would otherwise be released: the clock starts.", "why", "note"
@@ -176,13 +199,17 @@ OUTCOME_RECORDED = _event(
 CITIZENSHIP_CLAIMED = _event(
     "CitizenshipClaimed", CASE, "A claim of US citizenship was raised; its own clock runs.", "claim due", "evidence"
 )
-CITIZENSHIP_RESOLVED = _event(
-    "CitizenshipResolved", CASE, "The claim was decided.", "claim upheld", "reason"
-)
+CITIZENSHIP_RESOLVED = _event("CitizenshipResolved", CASE, "The claim was decided.", "claim upheld", "reason")
 PROTECTED_PERSON_FLAGGED = _event(
-    "ProtectedPersonFlagged", CASE, "Victim, witness or plaintiff: asserted, with source.", "asserted_by verified", "source"
+    "ProtectedPersonFlagged",
+    CASE,
+    "Victim, witness or plaintiff: asserted, with source.",
+    "asserted_by verified",
+    "source",
 )
-CASE_CLOSED = _event("CaseClosed", CASE, "Nothing more will be decided in the case.", "reason_code disposition", "reason")
+CASE_CLOSED = _event(
+    "CaseClosed", CASE, "Nothing more will be decided in the case.", "reason_code disposition", "reason"
+)
 TASK_RAISED = _event("TaskRaised", CASE, "A named role must look at something by a time.", "task kind role due why")
 
 # -- programme, participation, access, release -----------------------------------------------------------------------
@@ -190,10 +217,17 @@ PROGRAMME_ADOPTED = _event(
     "ProgrammeAdopted", PROGRAMME, "A programme with its profile came into use.", "programme profile hash"
 )
 PROFILE_PROPOSED = _event(
-    "ProfileProposed", PROGRAMME, "One named person proposed another participation profile.", "programme profile", "reason"
+    "ProfileProposed",
+    PROGRAMME,
+    "One named person proposed another participation profile.",
+    "programme profile",
+    "reason",
 )
 PROFILE_CHANGED = _event(
-    "ProfileChanged", PROGRAMME, "A second named person agreed; the profile changed.", "programme profile proposed_by approved_by"
+    "ProfileChanged",
+    PROGRAMME,
+    "A second named person agreed; the profile changed.",
+    "programme profile proposed_by approved_by",
 )
 PARTICIPATION_RECORDED = _event(
     "ParticipationRecorded", PARTICIPATION, "A participation document was recorded.",

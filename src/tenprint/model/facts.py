@@ -41,25 +41,58 @@ _fact("submission.cri", "str", "Controlling agency: the booking station", "EBTS 
 _fact("submission.retain", "bool", "The sender asks for retention", "EBTS 2.005 RET")
 _fact("repository.name", "str", "Repository asked about", "programme")
 _fact("person.age_years", "int", "Age on the day of booking", "EBTS 2.022 DOB", unit="years")
-_fact("person.juvenile", "bool", "Under 18 on the day of booking and not to be treated as an adult", "EBTS 2.022, 2.087 TAA")
+_fact(
+    "person.juvenile",
+    "bool",
+    "Under 18 on the day of booking and not to be treated as an adult",
+    "EBTS 2.022, 2.087 TAA",
+)
 _fact("person.protected", "bool", "Victim, witness or plaintiff", "asserted, with source")
 _fact("charge.ncic", "str", "NCIC offence code of the most serious charge", "coded by a named person")
-_fact("charge.code_source", "str", "Whether the code was given or defaulted", "coded by a named person", "coded defaulted")
+_fact(
+    "charge.code_source", "str", "Whether the code was given or defaulted", "coded by a named person", "coded defaulted"
+)
 _fact("charge.severity", "str", "Class of the charge", "coded by a named person", "felony misdemeanor infraction")
-_fact("conviction.known", "str", "Whether any conviction is known; unknown is not none", "criminal history", "yes none unknown")
+_fact(
+    "conviction.known",
+    "str",
+    "Whether any conviction is known; unknown is not none",
+    "criminal history",
+    "yes none unknown",
+)
 _fact("conviction.ncic", "str", "NCIC offence code of the conviction evaluated", "criminal history")
-_fact("conviction.felonies", "int", "Convictions each punishable by more than one year", "criminal history", unit="convictions")
-_fact("conviction.misdemeanors", "int", "Convictions each punishable by less than one year", "criminal history", unit="convictions")
+_fact(
+    "conviction.felonies",
+    "int",
+    "Convictions each punishable by more than one year",
+    "criminal history",
+    unit="convictions",
+)
+_fact(
+    "conviction.misdemeanors",
+    "int",
+    "Convictions each punishable by less than one year",
+    "criminal history",
+    unit="convictions",
+)
 _fact("conviction.exactly_one_year", "int", "Convictions punishable by exactly one year: in neither set", "criminal history",
       unit="convictions")  # fmt: skip
 _fact("conviction.classes", "set", "Named classes of convictions held", "criminal history")
 _fact("conviction.age_years", "int", "Completed years since the conviction relied on", "criminal history", unit="years")
 _fact("conviction.in_custody_for", "bool", "The person is now held for the conviction relied on", "criminal history")
-_fact("conviction.years_since_prison", "int", "Completed years since release from prison for it", "criminal history", unit="years")
+_fact(
+    "conviction.years_since_prison",
+    "int",
+    "Completed years since release from prison for it",
+    "criminal history",
+    unit="years",
+)
 _fact("conviction.aggravated_felony", "bool", "A person's finding under INA 101(a)(43), with statute", "human finding")
 _fact("offense.ncic", "str", "NCIC code of the offence evaluated", "charge or conviction")
 _fact("offense.basis", "str", "Charge or conviction", "charge or conviction", "charge conviction")
-_fact("offense.code_source", "str", "Whether the code was given or defaulted", "charge or conviction", "coded defaulted")
+_fact(
+    "offense.code_source", "str", "Whether the code was given or defaulted", "charge or conviction", "coded defaulted"
+)
 _fact("sentence.days", "int", "Sentence imposed for the offence evaluated", "criminal history", unit="days")
 _fact("detainer.form", "str", "Form edition", "domain: I-247 family")
 _fact("detainer.served", "bool", "A copy was served on the person", "case")
@@ -68,9 +101,17 @@ _fact("detainer.probable_cause", "str", "Basis box with evidence", "case")
 _fact("status.value", "str", "Status found by the specialist", "IAR",
       "USC LPR nonimmigrant_in_status refugee_asylee pending_application overstay EWI removal_order previously_removed parolee "
       "no_record unable_to_determine")  # fmt: skip
-_fact("status.removable", "str", "The specialist's indication; an opinion, not probable cause", "IAR", "yes no undetermined")
+_fact(
+    "status.removable",
+    "str",
+    "The specialist's indication; an opinion, not probable cause",
+    "IAR",
+    "yes no undetermined",
+)
 _fact("identity.examiners", "int", "Independent examiners who identified", "case", unit="examiners")
-_fact("agreement.cost_reimbursed", "bool", "Written agreement that all costs are reimbursed is in force", "jurisdiction")
+_fact(
+    "agreement.cost_reimbursed", "bool", "Written agreement that all costs are reimbursed is in force", "jurisdiction"
+)
 _fact("claim.citizenship_open", "bool", "A claim of US citizenship is open", "case")
 _fact("jurisdiction.state", "str", "State, two letters", "participation record")
 _fact("jurisdiction.county", "str", "County", "participation record")

@@ -49,7 +49,8 @@ class GreyImage:
 @dataclass(frozen=True, slots=True, eq=False)
 class Minutiae:
     """What an extractor returns: points (n,) of dtype `MINUTIA`, sorted by quality descending, then y, x, theta; and the size
-    of the resampled image, columns and rows in pixels at 500 ppi."""
+    of the resampled image, columns and rows in pixels at 500 ppi.
+    """
 
     points: NDArray[np.void]
     width: int

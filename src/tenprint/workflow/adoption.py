@@ -69,7 +69,9 @@ def approve_profile(house: House, *, by: Actor) -> str:
         if proposal is None:
             raise UsageError("there is no open proposal to change the profile; nothing was changed")
         if proposal.actor == by.id:
-            raise NotPermitted("whoever proposed the profile can't also approve it: that takes two named people. Nothing was changed.")
+            raise NotPermitted(
+                "whoever proposed the profile can't also approve it: that takes two named people. Nothing was changed."
+            )
         profile = str(proposal.public["profile"])
         changed = Event(
             type=events.PROFILE_CHANGED, effective_at=house.clock.now(),
@@ -85,5 +87,3 @@ def _append(house: House, work: UnitOfWork, event: Event, *, by: Actor, role: st
     house.vault.create_key(key)
     work.append(events.PROGRAMME, house.programme.id, [event], expected=version, actor=by.id, role=role, purpose="administration",
                 recorded_at=house.clock.now(), key=key)  # fmt: skip
-
-

@@ -49,7 +49,9 @@ def finding(stream: list[Recorded], criminal_stage: str | None) -> str | None:
     return "error"
 
 
-def issue(house: House, work: UnitOfWork, row: Submission, event: Event, *, state: str, answer: ObjectId | None) -> None:
+def issue(
+    house: House, work: UnitOfWork, row: Submission, event: Event, *, state: str, answer: ObjectId | None
+) -> None:
     """Record the one answer and move the submission on, inside the caller's transaction."""
     at = house.clock.now()
     version = work.version(events.SUBMISSION, row.id)
@@ -93,7 +95,12 @@ def state_of(house: House, submission: SubmissionId, *, by: Actor) -> dict[str, 
     with house.store.reader() as reader:
         stream = reader.stream(events.SUBMISSION, submission)
     gates = [
-        {"repository": e.public["repository"], "searched": e.public["searched"], "reason": e.public["reason"], "basis": e.public["basis"]}
+        {
+            "repository": e.public["repository"],
+            "searched": e.public["searched"],
+            "reason": e.public["reason"],
+            "basis": e.public["basis"],
+        }
         for e in stream
         if e.type == events.GATE_DECIDED
     ]

@@ -23,14 +23,18 @@ def verify_log_folder(folder: Path, *, keys: Path | None) -> dict[str, Any]:
     Raises LedgerCorrupt or CheckpointInvalid naming the file and place of the first fault, UsageError without keys.
     """
     if keys is None:
-        raise UsageError("a log outside the data directory is verified with keys you trust: give --keys FILE (name -> base64)")
+        raise UsageError(
+            "a log outside the data directory is verified with keys you trust: give --keys FILE (name -> base64)"
+        )
     trusted = {name: base64.b64decode(key) for name, key in json.loads(keys.read_text()).items()}
     return _as_json(verify_folder(folder, keys=trusted))
 
 
 def verify_log(house: House) -> dict[str, Any]:
     """Verify this installation's log, and that every recorded event is in it. Raises as `verify_log_folder`."""
-    report = _as_json(verify_folder(house.ledger_root, keys=log_keys(house)))  # from the files, before anything is appended
+    report = _as_json(
+        verify_folder(house.ledger_root, keys=log_keys(house))
+    )  # from the files, before anything is appended
     tell_log(house)
     problems = _against_log(house)
     return {**report, "store_problems": problems}
@@ -68,7 +72,9 @@ def fsck(house: House, *, sweep: bool = False) -> list[str]:
         problems.append(f"log: {error}")
     for name in house.galleries:
         key = house.keys.signer(f"repository-{name}").public_key
-        problems += [f"gallery {name}: {problem}" for problem in fsck_gallery(house.root / "gallery" / name, public_key=key)]
+        problems += [
+            f"gallery {name}: {problem}" for problem in fsck_gallery(house.root / "gallery" / name, public_key=key)
+        ]
     problems += _accounting(house)
     referenced = house.store.referenced_objects()
     if sweep:
@@ -87,7 +93,9 @@ def _accounting(house: House) -> list[str]:
             spent_there = {str(entry.authority) for entry in house.galleries[repository].spent()}
             spent_here = {a.id for a in reader.authorities.list(repository=repository, state="spent")}
             if spent_here - spent_there:
-                problems.append(f"{len(spent_here - spent_there)} authorities of {repository} are spent here but not in its own log")
+                problems.append(
+                    f"{len(spent_here - spent_there)} authorities of {repository} are spent here but not in its own log"
+                )
         for row in reader.submissions.list(limit=None):
             answers = [e for e in reader.stream(events.SUBMISSION, row.id) if e.type == events.ANSWER_ISSUED]
             done = row.state in {"refused", "answered", "closed"}

@@ -35,7 +35,7 @@ def from_document(document: bytes) -> SearchAuthority:
     """The inverse of `to_document`. Raises ValueError on anything else."""
     fields = canonical.decode(document)
     if not isinstance(fields, dict):
-        raise ValueError("not a search authority")
+        raise ValueError("not a search authority")  # noqa: TRY004 - of what was read, not of what was passed
     signature = fields["signature"]
     return SearchAuthority(
         id=AuthorityId(str(fields["id"])), repository=str(fields["repository"]), purpose=str(fields["purpose"]),

@@ -1,7 +1,7 @@
 """Acting on a case: load its events, ask `refer` what follows, append that and nothing else.
 
-    command ──▶ who may? ──▶ replay events ──▶ decide ──▶ refused, as a value
-                                                  └─────▶ events + case file + tasks + timers, one transaction
+command ──▶ who may? ──▶ replay events ──▶ decide ──▶ refused, as a value
+                                              └─────▶ events + case file + tasks + timers, one transaction
 """
 
 from __future__ import annotations
@@ -56,7 +56,14 @@ def case_state(house: House, case: CaseId) -> CaseState:
     return replay(stream)
 
 
-def act(house: House, case: CaseId, make: Callable[[c.Actor, datetime, CaseState], c.Command], *, by: Actor, kind: type[c.Command]) -> Acted:
+def act(
+    house: House,
+    case: CaseId,
+    make: Callable[[c.Actor, datetime, CaseState], c.Command],
+    *,
+    by: Actor,
+    kind: type[c.Command],
+) -> Acted:
     """Carry out one command on a case as a named actor.
 
     make: builds the command from the acting role, the time and the case; kind: its type, for the tables of access.
@@ -67,7 +74,9 @@ def act(house: House, case: CaseId, make: Callable[[c.Actor, datetime, CaseState
     if file is None:
         raise NotFound(f"no case {case}; nothing was done")
     role = _role_for(house, file, kind, by=by)
-    return _carry_out(house, file, lambda state, at: make(c.Actor(by.id, role), at, state), by=by, role=role, at=house.clock.now())
+    return _carry_out(
+        house, file, lambda state, at: make(c.Actor(by.id, role), at, state), by=by, role=role, at=house.clock.now()
+    )
 
 
 def _role_for(house: House, file: CaseFile, kind: type[c.Command], *, by: Actor) -> str:
@@ -81,11 +90,19 @@ def _role_for(house: House, file: CaseFile, kind: type[c.Command], *, by: Actor)
     for role in held:
         return require(by, action, role=role, ori=row.cri if row else None)
     require(by, action, ori=row.cri if row else None)
-    raise NotPermitted(f"{by.label} holds no role that may give {kind.__name__}; needed: {', '.join(sorted(MAY[kind]))}. Nothing was done.")
+    raise NotPermitted(
+        f"{by.label} holds no role that may give {kind.__name__}; needed: {', '.join(sorted(MAY[kind]))}. Nothing was done."
+    )
 
 
 def _carry_out(
-    house: House, file: CaseFile, make: Callable[[CaseState, datetime], c.Command], *, by: Actor, role: str, at: datetime
+    house: House,
+    file: CaseFile,
+    make: Callable[[CaseState, datetime], c.Command],
+    *,
+    by: Actor,
+    role: str,
+    at: datetime,
 ) -> Acted:
     """Load, decide and append under one write transaction, so that nobody can act in between."""
     case = CaseId(file.id)
@@ -110,9 +127,13 @@ def _project(work: UnitOfWork, file: CaseFile, state: CaseState, new: Sequence[E
             work.tasks.add(kind=str(event.public["kind"]), role=str(event.public["role"]), case_id=file.id, submission=file.submission,
                            raised_at=at, due=event.effective_at)  # fmt: skip
         if event.type == events.HOLD_BEGUN and state.hold is not None:
-            work.timers.add(kind="hold_expiry", subject_stream=events.CASE, subject_id=file.id, due_at=state.hold.expires)
+            work.timers.add(
+                kind="hold_expiry", subject_stream=events.CASE, subject_id=file.id, due_at=state.hold.expires
+            )
         if event.type == events.CITIZENSHIP_CLAIMED and state.open_claim is not None:
-            work.timers.add(kind="claim_due", subject_stream=events.CASE, subject_id=file.id, due_at=state.open_claim.due)
+            work.timers.add(
+                kind="claim_due", subject_stream=events.CASE, subject_id=file.id, due_at=state.open_claim.due
+            )
     work.cases.set(file.id, stage=stage_of(state), updated_at=at, closed_at=at if state.closed else None)
 
 
@@ -137,7 +158,9 @@ def stage_of(state: CaseState) -> str:
     return "response" if state.finding else "query" if state.queried_at else "identified"
 
 
-def open_case(house: House, work: UnitOfWork, row: Submission, found: CandidateList, *, juvenile: bool | None, case: CaseId) -> None:
+def open_case(
+    house: House, work: UnitOfWork, row: Submission, found: CandidateList, *, juvenile: bool | None, case: CaseId
+) -> None:
     """Open the case for one repository's candidates, inside the transaction that records the search."""
     at = house.clock.now()
     command = c.OpenCase(
@@ -150,7 +173,17 @@ def open_case(house: House, work: UnitOfWork, row: Submission, found: CandidateL
         raise NotPermitted(f"the case could not be opened: {answer.why}")
     file = CaseFile(id=case, submission=row.id, repository=found.repository, jurisdiction=row.jurisdiction, key_id=row.key_id,
                     stage="examination", opened_at=at, zone=found.zone, updated_at=at)  # fmt: skip
-    work.append(events.CASE, case, answer, expected=0, actor=SYSTEM.id, role="system", purpose="referral", recorded_at=at, key=KeyId(row.key_id))
+    work.append(
+        events.CASE,
+        case,
+        answer,
+        expected=0,
+        actor=SYSTEM.id,
+        role="system",
+        purpose="referral",
+        recorded_at=at,
+        key=KeyId(row.key_id),
+    )
     work.cases.add(file)
     _project(work, file, CaseState(), answer, at=at)
 
@@ -170,4 +203,6 @@ def tick_case(house: House, case: CaseId, at: datetime) -> None:
     with house.store.reader() as reader:
         file = reader.cases.get(case)
     if file is not None:
-        _carry_out(house, file, lambda _, now: c.Tick(by=c.Actor(SYSTEM.id, "system"), at=now), by=SYSTEM, role="system", at=at)
+        _carry_out(
+            house, file, lambda _, now: c.Tick(by=c.Actor(SYSTEM.id, "system"), at=now), by=SYSTEM, role="system", at=at
+        )

@@ -28,7 +28,12 @@ from tenprint.workflow.journal import tell_log
 NOWHERE: Final = "programme"
 """Jurisdiction and state of events that belong to no submission: access, programme, releases."""
 
-STAGE_OF_MEASURE: Final[Mapping[str, str]] = {"match": "match", "arrest": "arrest", "removal": "removal", "return": "removal"}
+STAGE_OF_MEASURE: Final[Mapping[str, str]] = {
+    "match": "match",
+    "arrest": "arrest",
+    "removal": "removal",
+    "return": "removal",
+}
 """Measure -> the stage whose level goes into its row. Source: domain 5.1, levels at match, arrest and removal."""
 
 WITH_CONVICTION: Final = frozenset({"match", "arrest", "removal", "return"})
@@ -74,7 +79,9 @@ def close_month(house: House, month: str, *, by: Actor, before_its_end: bool = F
     tell_log(house)
     with house.store.reader() as reader:
         if any(event.type == events.MONTH_CLOSED for event in reader.stream(events.RELEASE, month)):
-            raise UsageError(f"{month} is closed; late events and corrections go to the next month's close. Nothing was changed.")
+            raise UsageError(
+                f"{month} is closed; late events and corrections go to the next month's close. Nothing was changed."
+            )
         begun = reader.rows.for_month(month)  # by a close that was killed: its rows stand, and it is ended here
         entries, deferred = ([], 0) if begun else _rows_of(reader, month)
     if entries:
@@ -85,10 +92,22 @@ def close_month(house: House, month: str, *, by: Actor, before_its_end: bool = F
     at = house.clock.now()
     key = KeyId("releases")
     house.vault.create_key(key)
-    done = Event(type=events.MONTH_CLOSED, effective_at=at, public={"month": month, "rows": appended, "deferred": deferred})
+    done = Event(
+        type=events.MONTH_CLOSED, effective_at=at, public={"month": month, "rows": appended, "deferred": deferred}
+    )
     with house.store.unit_of_work() as work:
         version = work.version(events.RELEASE, month)
-        work.append(events.RELEASE, month, [done], expected=version, actor=by.id, role=role, purpose="accounting", recorded_at=at, key=key)
+        work.append(
+            events.RELEASE,
+            month,
+            [done],
+            expected=version,
+            actor=by.id,
+            role=role,
+            purpose="accounting",
+            recorded_at=at,
+            key=key,
+        )
     tell_log(house)
     return Closed(month, appended, deferred)
 
@@ -101,7 +120,9 @@ def _check_month(house: House, month: str, *, before_its_end: bool) -> None:
     if begins > house.clock.now():
         raise UsageError(f"{month} has not begun by the programme's clock; nothing was closed")
     if month_of(house.clock.now()) == month and not before_its_end:
-        raise UsageError(f"{month} is not over by the programme's clock; close it afterwards, or say --before-its-end. Nothing was closed.")
+        raise UsageError(
+            f"{month} is not over by the programme's clock; close it afterwards, or say --before-its-end. Nothing was closed."
+        )
 
 
 def _rows_of(reader: Reader, month: str) -> tuple[list[RowEntry], int]:
@@ -146,7 +167,9 @@ class _Streams:
             return self._submission(event.stream_id, month)
         if event.stream == events.CASE:
             opened = self.case(event.stream_id)[0].public
-            return _Origin(str(opened["jurisdiction"] or "unknown"), str(opened["state"] or "unknown"), str(opened["cohort"]))
+            return _Origin(
+                str(opened["jurisdiction"] or "unknown"), str(opened["state"] or "unknown"), str(opened["cohort"])
+            )
         return _Origin(NOWHERE, NOWHERE, month)
 
     def case(self, case: str) -> Sequence[Recorded]:
@@ -159,7 +182,9 @@ class _Streams:
         if submission not in self._submissions:
             first = self._reader.stream(events.SUBMISSION, submission)[0]
             self._submissions[submission] = _Origin(
-                str(first.public.get("jurisdiction") or "unknown"), str(first.public.get("state") or "unknown"), month_of(first.effective_at)
+                str(first.public.get("jurisdiction") or "unknown"),
+                str(first.public.get("state") or "unknown"),
+                month_of(first.effective_at),
             )
         del month
         return self._submissions[submission]

@@ -37,7 +37,9 @@ def parse_facts(asserted: Sequence[str]) -> dict[str, FactValue]:
         name, equals, value = text.partition("=")
         fact = GLOSSARY.get(name)
         if not equals or fact is None:
-            raise FactInvalid(f"{text!r} asserts no fact of the glossary; write name=value, see `docs/reference/facts.md`. Nothing was decided.")
+            raise FactInvalid(
+                f"{text!r} asserts no fact of the glossary; write name=value, see `docs/reference/facts.md`. Nothing was decided."
+            )
         found[name] = _typed(fact.kind, value, text)
     return found
 
@@ -95,12 +97,21 @@ def place_of(house: House, case: CaseId) -> tuple[Jurisdiction | None, str]:
     return history_of(house).jurisdiction(cri), cri
 
 
-def ask(house: House, case: CaseId, state: CaseState, question: str, *, on: datetime, asserted: Mapping[str, FactValue]) -> Answer | None:
+def ask(
+    house: House, case: CaseId, state: CaseState, question: str, *, on: datetime, asserted: Mapping[str, FactValue]
+) -> Answer | None:
     """The engine's answer with its trace, or None where no rule is in force or two disagree (logged; a person looks)."""
     place, cri = place_of(house, case)
-    scope = Scope(programme=house.programme.id, state=place.state if place else None, county=place.county if place else None, ori=cri or None)
+    scope = Scope(
+        programme=house.programme.id,
+        state=place.state if place else None,
+        county=place.county if place else None,
+        ori=cri or None,
+    )
     try:
-        return house.programme.rules.ask(question, {**facts_of(state, place), **asserted}, on=_local_day(on, place), scope=scope)
+        return house.programme.rules.ask(
+            question, {**facts_of(state, place), **asserted}, on=_local_day(on, place), scope=scope
+        )
     except (NoRuleInForce, RulesConflict) as silence:
         log.warning("no answer of the rules", case=case, question=question, why=type(silence).__name__)
         return None
@@ -115,7 +126,9 @@ def permission(answer: Answer | None) -> c.PolicyAnswer | None:
     return None if answer is None else c.PolicyAnswer(kind=answer.kind, by=answer.rules, evidence=answer.evidence)
 
 
-def clock_for(house: House, case: CaseId, state: CaseState, start: datetime) -> tuple[str | None, datetime | None, tuple[str, ...]]:
+def clock_for(
+    house: House, case: CaseId, state: CaseState, start: datetime
+) -> tuple[str | None, datetime | None, tuple[str, ...]]:
     """The calendar, last counted instant and rules of a hold that begins at ``start``; Nones where no rule gives a clock.
 
     The shorter of the calendar's result and the jurisdiction's own limit counts: in doubt, liberty.
@@ -146,6 +159,8 @@ def level_of(
 ) -> Level:  # fmt: skip
     """The level under one policy. Raises NoRuleInForce when the policy is not in force on that day, UsageError for other words."""
     if basis not in BASES or stage not in STAGES:
-        raise UsageError(f"basis {basis!r}, stage {stage!r}; allowed: {', '.join(BASES)} and {', '.join(STAGES)}. No level was given.")
+        raise UsageError(
+            f"basis {basis!r}, stage {stage!r}; allowed: {', '.join(BASES)} and {', '.join(STAGES)}. No level was given."
+        )
     return house.programme.rules.levels(policy, offences, basis=basis, on=on, stage=stage,
                                         aggravated_felony=aggravated_felony, conviction_known=conviction_known)  # fmt: skip

@@ -34,7 +34,9 @@ DEFAULTED: Final = "0399"
 def conclude(house: House, case: CaseId, *, conclusion: str, reasons: str, candidate: str | None, by: Actor) -> Acted:
     """An examiner's conclusion over the candidates of a case."""
     if conclusion not in {c.SOURCE_IDENTIFICATION, c.SOURCE_EXCLUSION, c.INCONCLUSIVE}:
-        raise UsageError(f"no conclusion {conclusion!r}; allowed: SOURCE_IDENTIFICATION, SOURCE_EXCLUSION, INCONCLUSIVE. Nothing was recorded.")
+        raise UsageError(
+            f"no conclusion {conclusion!r}; allowed: SOURCE_IDENTIFICATION, SOURCE_EXCLUSION, INCONCLUSIVE. Nothing was recorded."
+        )
     return act(house, case, kind=c.RecordConclusion, by=by, make=lambda who, at, _: c.RecordConclusion(
         by=who, at=at, conclusion=conclusion, reasons=reasons, candidate=candidate))  # type: ignore[arg-type]  # fmt: skip
 
@@ -52,7 +54,13 @@ def query(house: House, case: CaseId, *, attention: str, offense: str | None, in
 
 def acknowledge(house: House, case: CaseId, *, by: Actor) -> Acted:
     """The status desk acknowledged the query."""
-    return act(house, case, kind=c.AcknowledgeStatusQuery, by=by, make=lambda who, at, _: c.AcknowledgeStatusQuery(by=who, at=at))
+    return act(
+        house,
+        case,
+        kind=c.AcknowledgeStatusQuery,
+        by=by,
+        make=lambda who, at, _: c.AcknowledgeStatusQuery(by=who, at=at),
+    )
 
 
 def respond(
@@ -66,7 +74,15 @@ def respond(
 
 
 def code_charge(
-    house: House, case: CaseId, *, charge: str, ncic: str, reason: str, severity: str, max_penalty_days: int | None, by: Actor
+    house: House,
+    case: CaseId,
+    *,
+    charge: str,
+    ncic: str,
+    reason: str,
+    severity: str,
+    max_penalty_days: int | None,
+    by: Actor,
 ) -> Acted:
     """Give a charge its code; the level that `sc-sop-2009` would give decides whether a second person must look."""
 
@@ -102,7 +118,9 @@ def record_history(
 def _conviction(text: str, *, source: str, as_of: date, asserter: str) -> Mapping[str, Value]:
     parts = [*text.split(":"), "", "", ""][:4]
     if not (len(parts[0]) == 4 and parts[0].isdigit()) or not all(p == "" or p.isdigit() for p in parts[2:]):
-        raise UsageError(f"{text!r} is no conviction; write NCIC[:felony|misdemeanor][:max penalty days][:sentence days]. Nothing was recorded.")
+        raise UsageError(
+            f"{text!r} is no conviction; write NCIC[:felony|misdemeanor][:max penalty days][:sentence days]. Nothing was recorded."
+        )
     return {
         "kind": "conviction", "ncic": parts[0], "severity": parts[1] or None, "max_penalty_days": int(parts[2]) if parts[2] else None,
         "sentence_days": int(parts[3]) if parts[3] else None, "source": source, "as_of": as_of.isoformat(), "asserter": asserter,
@@ -158,14 +176,26 @@ def _days(value: Value) -> int | None:
 
 
 def dispose(
-    house: House, case: CaseId, *, disposition: str, reason_code: str, reason: str, removability_ground: str, asserted: Sequence[str], by: Actor
+    house: House,
+    case: CaseId,
+    *,
+    disposition: str,
+    reason_code: str,
+    reason: str,
+    removability_ground: str,
+    asserted: Sequence[str],
+    by: Actor,
 ) -> Acted:
     """The officer's disposition of the status response, also when nothing follows."""
     facts = parse_facts(asserted)
 
     def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
         level = state.levels[-1] if state.levels else None
-        answer = ask(house, case, state, MAY_ISSUE, on=at, asserted=facts) if disposition in {"detainer", "notification_request"} else None
+        answer = (
+            ask(house, case, state, MAY_ISSUE, on=at, asserted=facts)
+            if disposition in {"detainer", "notification_request"}
+            else None
+        )
         return c.DecideDisposition(
             by=who, at=at, disposition=disposition, reason_code=reason_code, reason=_with_facts(reason, asserted),
             removability_ground=removability_ground, rules=answer.rules if answer else (), permission=permission(answer),
@@ -200,11 +230,25 @@ def issue_detainer(
 
 def serve_detainer(house: House, case: CaseId, detainer: DetainerId, *, language: str, by: Actor) -> Acted:
     """A copy was served on the person."""
-    return act(house, case, kind=c.ServeDetainer, by=by, make=lambda who, at, _: c.ServeDetainer(by=who, at=at, detainer=detainer, language=language))
+    return act(
+        house,
+        case,
+        kind=c.ServeDetainer,
+        by=by,
+        make=lambda who, at, _: c.ServeDetainer(by=who, at=at, detainer=detainer, language=language),
+    )
 
 
 def answer_detainer(
-    house: House, case: CaseId, detainer: DetainerId, *, answer: str, reason_code: str, reason: str, asserted: Sequence[str], by: Actor
+    house: House,
+    case: CaseId,
+    detainer: DetainerId,
+    *,
+    answer: str,
+    reason_code: str,
+    reason: str,
+    asserted: Sequence[str],
+    by: Actor,
 ) -> Acted:
     """The holding agency's answer, under its jurisdiction's rules."""
     facts = parse_facts(asserted)
@@ -218,7 +262,9 @@ def answer_detainer(
     return act(house, case, kind=c.AnswerDetainer, by=by, make=make)
 
 
-def lift_detainer(house: House, case: CaseId, detainer: DetainerId, *, reason_code: str, reason: str, by: Actor) -> Acted:
+def lift_detainer(
+    house: House, case: CaseId, detainer: DetainerId, *, reason_code: str, reason: str, by: Actor
+) -> Acted:
     """A detainer is cancelled."""
     return act(house, case, kind=c.LiftDetainer, by=by,
                make=lambda who, at, _: c.LiftDetainer(by=who, at=at, detainer=detainer, reason_code=reason_code, reason=reason))  # fmt: skip
@@ -229,24 +275,43 @@ def mark_eligible(house: House, case: CaseId, *, why: str, eligible_at: datetime
 
     def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
         calendar, expires, rules = clock_for(house, case, state, eligible_at or at)
-        return c.MarkReleaseEligible(by=who, at=at, why=why, eligible_at=eligible_at, calendar=calendar, expires=expires, rules=rules)
+        return c.MarkReleaseEligible(
+            by=who, at=at, why=why, eligible_at=eligible_at, calendar=calendar, expires=expires, rules=rules
+        )
 
     return act(house, case, kind=c.MarkReleaseEligible, by=by, make=make)
 
 
 def record_release(house: House, case: CaseId, *, released_at: datetime | None, by: Actor) -> Acted:
     """The person was released."""
-    return act(house, case, kind=c.RecordRelease, by=by, make=lambda who, at, _: c.RecordRelease(by=who, at=at, released_at=released_at))
+    return act(
+        house,
+        case,
+        kind=c.RecordRelease,
+        by=by,
+        make=lambda who, at, _: c.RecordRelease(by=who, at=at, released_at=released_at),
+    )
 
 
 def transfer(house: House, case: CaseId, *, other_key: str, by: Actor) -> Acted:
     """Transfer of custody: a custodian gives, a field officer receives; each signs with their own key."""
     other = actor_with(house, other_key)
-    sides = {"custodian" if "custodian" in a.roles else "field-officer" if "field-officer" in a.roles else "": a for a in (by, other)}
+    sides = {
+        "custodian" if "custodian" in a.roles else "field-officer" if "field-officer" in a.roles else "": a
+        for a in (by, other)
+    }
     if set(sides) != {"custodian", "field-officer"}:
-        raise NotPermitted("a transfer needs a custodian who gives and a field officer who receives; nothing was recorded")
+        raise NotPermitted(
+            "a transfer needs a custodian who gives and a field officer who receives; nothing was recorded"
+        )
     giving, receiving = (c.Actor(sides[role].id, role) for role in ("custodian", "field-officer"))
-    return act(house, case, kind=c.TransferCustody, by=by, make=lambda who, at, _: c.TransferCustody(by=who, at=at, giving=giving, receiving=receiving))
+    return act(
+        house,
+        case,
+        kind=c.TransferCustody,
+        by=by,
+        make=lambda who, at, _: c.TransferCustody(by=who, at=at, giving=giving, receiving=receiving),
+    )
 
 
 def claim(house: House, case: CaseId, *, evidence: str, by: Actor) -> Acted:
@@ -257,7 +322,13 @@ def claim(house: House, case: CaseId, *, evidence: str, by: Actor) -> Acted:
 
 def resolve_claim(house: House, case: CaseId, claim: ClaimId, *, upheld: bool, reason: str, by: Actor) -> Acted:
     """A supervisor decides a claim."""
-    return act(house, case, kind=c.ResolveClaim, by=by, make=lambda who, at, _: c.ResolveClaim(by=who, at=at, claim=claim, upheld=upheld, reason=reason))
+    return act(
+        house,
+        case,
+        kind=c.ResolveClaim,
+        by=by,
+        make=lambda who, at, _: c.ResolveClaim(by=who, at=at, claim=claim, upheld=upheld, reason=reason),
+    )
 
 
 def protect(house: House, case: CaseId, *, asserted_by: str, verified: bool, source: str, by: Actor) -> Acted:
@@ -280,7 +351,13 @@ def record_outcome(house: House, case: CaseId, *, outcome: str, conviction_known
 
 def close(house: House, case: CaseId, *, reason_code: str, reason: str, by: Actor) -> Acted:
     """Nothing more will be decided."""
-    return act(house, case, kind=c.CloseCase, by=by, make=lambda who, at, _: c.CloseCase(by=who, at=at, reason_code=reason_code, reason=reason))
+    return act(
+        house,
+        case,
+        kind=c.CloseCase,
+        by=by,
+        make=lambda who, at, _: c.CloseCase(by=who, at=at, reason_code=reason_code, reason=reason),
+    )
 
 
 # -- looking -----------------------------------------------------------------------------------------------------------
@@ -307,7 +384,14 @@ def tasks(house: House, *, by: Actor) -> list[dict[str, Any]]:
     with house.store.reader() as reader:
         found = reader.tasks.list()
     return [
-        {"task": t.id, "kind": t.kind, "role": t.role, "due": to_text(t.due) if t.due else None, "case": t.case_id, "submission": t.submission}
+        {
+            "task": t.id,
+            "kind": t.kind,
+            "role": t.role,
+            "due": to_text(t.due) if t.due else None,
+            "case": t.case_id,
+            "submission": t.submission,
+        }
         for t in found
     ]
 
@@ -355,5 +439,9 @@ def _candidates(house: House, file: CaseFile) -> list[dict[str, Any]] | str:
                 listed = CandidateList.from_bytes(house.vault.open(KeyId(file.key_id), ObjectId(str(sealed))))
             except KeyDestroyed:
                 return "expunged"
-            return [{"rank": x.rank, "person": x.person, "zone": x.zone, "fingers_compared": x.common} for x in listed.candidates if x.zone != "none"]
+            return [
+                {"rank": x.rank, "person": x.person, "zone": x.zone, "fingers_compared": x.common}
+                for x in listed.candidates
+                if x.zone != "none"
+            ]
     return []

@@ -55,10 +55,18 @@ def enroll_images(
 
     Raises NotPermitted without the role, NotFound for an unknown repository, ExtractionFailed when no finger is usable.
     """
+    require(by, f"enroll:{repository}")
+    template, _ = extract_tenprint(images, house.extractor(), workers=WORKERS)
+    return enroll_template(house, template, repository, by=by, person=person)
+
+
+def enroll_template(
+    house: House, template: TenprintTemplate, repository: str, *, by: Actor, person: PersonId | None = None
+) -> Enrolled:
+    """Enrol a template that was extracted already. Raises as `enroll_images`."""
     role = require(by, f"enroll:{repository}")
     if repository not in house.galleries:
         raise NotFound(f"no repository {repository!r}; there are {', '.join(sorted(house.galleries))}. Nobody was enrolled.")
-    template, _ = extract_tenprint(images, house.extractor(), workers=WORKERS)
     usable = TenprintTemplate(tuple(f for f in template.fingers if len(f.minutiae) >= MIN_MINUTIAE))
     if not usable.fingers:
         raise ExtractionFailed("no finger shows enough minutiae; nobody was enrolled. Capture the prints again.")
@@ -73,7 +81,8 @@ def enroll_images(
         private={"person": person, "encounter": encounter},
     )  # fmt: skip
     with house.store.unit_of_work() as work:
-        work.append(events.REPOSITORY, encounter, [enrolled], expected=0, actor=by.id, role=role, purpose="enrolment", recorded_at=at, key=key)
+        work.append(events.REPOSITORY, encounter, [enrolled], expected=0, actor=by.id, role=role, purpose="enrolment",
+                    recorded_at=at, key=key)  # fmt: skip
         work.enrolments.add(person=person, encounter=encounter, repository=repository, key_id=key, submission=None, enrolled_at=at)
     tell_log(house)
     return Enrolled(person=person, encounter=encounter, repository=repository, fingers=len(usable.fingers))
@@ -103,7 +112,12 @@ def expunge_person(house: House, person: PersonId, repository: str, *, reason: s
         "cannot_show": "copies of the files made outside this system",
     }  # fmt: skip
     with (house.root / EXPUNGED_LIST).open("a") as listing:
-        listing.write(json.dumps({"person": person, "repository": repository, "keys": [r.key_id for r in held], "at": to_text(at)}) + "\n")
+        listing.write(
+            json.dumps(
+                {"person": person, "repository": repository, "keys": [r.key_id for r in held], "at": to_text(at)}
+            )
+            + "\n"
+        )
         listing.flush()
         os.fsync(listing.fileno())
     stream_id = fresh()
@@ -112,7 +126,17 @@ def expunge_person(house: House, person: PersonId, repository: str, *, reason: s
     gone = Event(type=events.PERSON_EXPUNGED, effective_at=at,
                  public={"repository": repository, "reason": reason, "receipt": str(receipt["gallery_generation"])})  # fmt: skip
     with house.store.unit_of_work() as work:
-        work.append(events.REPOSITORY, stream_id, [gone], expected=0, actor=by.id, role=role, purpose="redress", recorded_at=at, key=key)
+        work.append(
+            events.REPOSITORY,
+            stream_id,
+            [gone],
+            expected=0,
+            actor=by.id,
+            role=role,
+            purpose="redress",
+            recorded_at=at,
+            key=key,
+        )
         work.enrolments.expunge(person, repository, at=at)
     tell_log(house)
     return receipt
@@ -125,5 +149,15 @@ def _mark_submission(house: House, submission: str, key: KeyId, *, reason: str, 
     event = Event(type=events.SUBMISSION_EXPUNGED, effective_at=at, public={"reason": reason})
     with house.store.unit_of_work() as work:
         version = work.version(events.SUBMISSION, submission)
-        work.append(events.SUBMISSION, submission, [event], expected=version, actor=by.id, role=role, purpose="redress", recorded_at=at, key=key)
+        work.append(
+            events.SUBMISSION,
+            submission,
+            [event],
+            expected=version,
+            actor=by.id,
+            role=role,
+            purpose="redress",
+            recorded_at=at,
+            key=key,
+        )
         work.submissions.set(submission, state="expunged", updated_at=at)

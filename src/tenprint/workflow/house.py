@@ -11,8 +11,8 @@ from typing import Final
 
 from tenprint.account.ledger.log import Log
 from tenprint.clock import Clock
-from tenprint.ids import ActorId
 from tenprint.identify.gallery.gallery import Gallery
+from tenprint.ids import ActorId
 from tenprint.infra.access.table import Actor
 from tenprint.infra.store.store import Store
 from tenprint.infra.vault.files import FileVault

@@ -49,20 +49,36 @@ def decode_all(booking: Booking) -> dict[int, GreyImage]:
 
 def _decode(record: ImageRecord) -> GreyImage:
     if record.pixels_per_mm is None:
-        raise ResolutionUnusable(f"{_name(record)} declares no scanning resolution; nothing of this transaction was taken in", where=_where(record, 9))
+        raise ResolutionUnusable(
+            f"{_name(record)} declares no scanning resolution; nothing of this transaction was taken in",
+            where=_where(record, 9),
+        )
     try:
         ppi = Ppi.from_pixels_per_mm(record.pixels_per_mm)
     except ValueError as error:
-        raise ResolutionUnusable(f"{_name(record)}: {error}; nothing of this transaction was taken in", where=_where(record, 9)) from None
+        raise ResolutionUnusable(
+            f"{_name(record)}: {error}; nothing of this transaction was taken in", where=_where(record, 9)
+        ) from None
     try:
-        return decode(bytes(record.data), compression=record.compression, width=record.width, height=record.height, bits=record.bits, ppi=ppi)
+        return decode(
+            bytes(record.data),
+            compression=record.compression,
+            width=record.width,
+            height=record.height,
+            bits=record.bits,
+            ppi=ppi,
+        )
     except IdentifyError as error:
         raise type(error)(f"{_name(record)}: {error}", where=_where(record, 999)) from None
 
 
 def _where(record: ImageRecord, field: int) -> Where:
     """The record at fault, and the field where it is tagged (Type-4 records have none)."""
-    return Where(record_type=record.record_type, record_index=record.record_index, field=field if record.record_type != 4 else None)
+    return Where(
+        record_type=record.record_type,
+        record_index=record.record_index,
+        field=field if record.record_type != 4 else None,
+    )
 
 
 def _name(record: ImageRecord) -> str:

@@ -110,7 +110,9 @@ def take_in(house: House, data: bytes, *, by: Actor) -> Receipt:
                         recorded_at=at, key=key)  # fmt: skip
             work.submissions.add(row)
             if row.retention_due is not None:
-                work.timers.add(kind="retention", subject_stream=events.SUBMISSION, subject_id=submission, due_at=row.retention_due)
+                work.timers.add(
+                    kind="retention", subject_stream=events.SUBMISSION, subject_id=submission, due_at=row.retention_due
+                )
     if existing is not None:
         house.vault.destroy_key(key)
         house.vault.destroy_object(payload)
@@ -123,7 +125,9 @@ def request_digest(ori: str, tcn: str) -> str:
     return hashlib.sha256(b"tenprint request\n" + ori.encode() + b"\n" + tcn.encode()).hexdigest()
 
 
-def refuse(house: House, header: Header, error: TenprintError, *, by: Actor, role: str, at: datetime, stage: str) -> Receipt:
+def refuse(
+    house: House, header: Header, error: TenprintError, *, by: Actor, role: str, at: datetime, stage: str
+) -> Receipt:
     """Record that a transaction was refused, with the ERRT that says why; nothing else of it is kept."""
     submission = SubmissionId(fresh())
     key = KeyId(submission)
@@ -140,7 +144,10 @@ def refuse(house: House, header: Header, error: TenprintError, *, by: Actor, rol
         private={"message": str(error)[:2000], "tcn": header.tcn or ""},
     )  # fmt: skip
     answered = Event(
-        type=events.ANSWER_ISSUED, effective_at=at, public={"kind": "ERRT", "srf": None, "code": code}, private={"answer": answer}
+        type=events.ANSWER_ISSUED,
+        effective_at=at,
+        public={"kind": "ERRT", "srf": None, "code": code},
+        private={"answer": answer},
     )
     row = Submission(  # an agency nobody knows is not kept in the clear; whoever holds the random id may fetch the ERRT
         id=submission, request_digest=None, content_digest="", ori=_registered(house, header.ori) or "", cri=(header.cri or "") if place else "",

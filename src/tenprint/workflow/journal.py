@@ -62,7 +62,9 @@ def _adopt(house: House, log: Log) -> int:
                 continue
             row = next(ahead, None)
             if row is None or row.leaf != entry:
-                raise LedgerForked(f"entry {index} of the log is no event that the store recorded; nothing was appended")
+                raise LedgerForked(
+                    f"entry {index} of the log is no event that the store recorded; nothing was appended"
+                )
             work.outbox.taken(row.position, index)
     return 0
 

@@ -93,9 +93,19 @@ def _check(facts: Mapping[str, str | None], today: date) -> None:
     )  # fmt: skip
 
 
-def gate_answers(house: House, cri: str, *, on: date, tot: str = "CAR", profile: str | None = None) -> Sequence[GateDecision]:
+def gate_answers(
+    house: House, cri: str, *, on: date, tot: str = "CAR", profile: str | None = None
+) -> Sequence[GateDecision]:
     """What the gate would say for a booking of an adult by ``cri`` on a day, for every repository; nothing is recorded."""
     return [
-        decide_gate(history=history_of(house), profile=profile or profile_of(house), tot=tot, cri=cri, on=on, repository=name, juvenile=False)
+        decide_gate(
+            history=history_of(house),
+            profile=profile or profile_of(house),
+            tot=tot,
+            cri=cri,
+            on=on,
+            repository=name,
+            juvenile=False,
+        )
         for name in house.programme.repositories
     ]

@@ -30,7 +30,9 @@ def actor_with(house: House, token: str) -> Actor:
     with house.store.reader() as reader:
         row = reader.actors.by_credential(credential_digest(token))
     if row is None or row.state != "active":
-        raise NotAuthenticated("this key is unknown here or was revoked; nothing was done. Ask the operator for a new one.")
+        raise NotAuthenticated(
+            "this key is unknown here or was revoked; nothing was done. Ask the operator for a new one."
+        )
     return actor_of(row)
 
 
@@ -50,25 +52,45 @@ def grant_first_operator(house: House) -> Granted:
     with house.store.reader() as reader:
         if any("operator" in row.roles for row in reader.actors.list()):
             raise UsageError("this data directory has an operator already; nothing was changed")
-    return _grant(house, kind="person", label="local operator", roles=["operator"], oris=["*"], by=SYSTEM, role="system")
+    return _grant(
+        house, kind="person", label="local operator", roles=["operator"], oris=["*"], by=SYSTEM, role="system"
+    )
 
 
-def _grant(house: House, *, kind: str, label: str, roles: Sequence[str], oris: Sequence[str], by: Actor, role: str) -> Granted:
+def _grant(
+    house: House, *, kind: str, label: str, roles: Sequence[str], oris: Sequence[str], by: Actor, role: str
+) -> Granted:
     unknown = sorted(set(roles) - set(ROLES))
     if unknown or not roles or kind not in {"agency", "person"}:
-        raise UsageError(f"unknown role or kind ({kind}: {', '.join(unknown) or 'no role'}); roles: {', '.join(sorted(ROLES))}; nothing was changed")
+        raise UsageError(
+            f"unknown role or kind ({kind}: {', '.join(unknown) or 'no role'}); roles: {', '.join(sorted(ROLES))}; nothing was changed"
+        )
     if kind == "agency" and (not oris or "*" in oris):
-        raise UsageError("an agency acts for named ORIs (nine characters each, or a prefix ending in *); nothing was changed")
+        raise UsageError(
+            "an agency acts for named ORIs (nine characters each, or a prefix ending in *); nothing was changed"
+        )
     at = house.clock.now()
     actor = Actor(id=ActorId(fresh()), kind=kind, roles=tuple(roles), oris=tuple(oris), label=label)
     token = fresh_secret()
     key = KeyId(actor.id)
     house.vault.create_key(key)
     granted = Event(
-        type=events.ACTOR_GRANTED, effective_at=at, public={"subject": actor.id, "kind": kind, "roles": list(roles), "oris": list(oris)}
+        type=events.ACTOR_GRANTED,
+        effective_at=at,
+        public={"subject": actor.id, "kind": kind, "roles": list(roles), "oris": list(oris)},
     )
     with house.store.unit_of_work() as work:
-        work.append(events.ACCESS, actor.id, [granted], expected=0, actor=by.id, role=role, purpose="administration", recorded_at=at, key=key)
+        work.append(
+            events.ACCESS,
+            actor.id,
+            [granted],
+            expected=0,
+            actor=by.id,
+            role=role,
+            purpose="administration",
+            recorded_at=at,
+            key=key,
+        )
         work.actors.add(
             ActorRow(id=actor.id, kind=kind, label=label, credential_digest=credential_digest(token), roles=tuple(roles), oris=tuple(oris),
                      state="active", created_at=at)

@@ -49,7 +49,12 @@ def publish_month(house: House, month: str, *, by: Actor) -> Path | None:
         _write(house, month, rows, vintage=f"{month} (closed {closed_at.date().isoformat()})")
     if not any(e.type == events.RELEASE_PUBLISHED for e in stream):
         at = house.clock.now()
-        public = {"month": month, "vintage": _vintage(target), "statement_sha256": statement_sha256(target), "profile": profile_of(house)}
+        public = {
+            "month": month,
+            "vintage": _vintage(target),
+            "statement_sha256": statement_sha256(target),
+            "profile": profile_of(house),
+        }
         with house.store.unit_of_work() as work:
             work.append(events.RELEASE, month, [Event(type=events.RELEASE_PUBLISHED, effective_at=at, public=public)],
                         expected=work.version(events.RELEASE, month), actor=by.id, role=role, purpose="accounting", recorded_at=at,
@@ -84,7 +89,9 @@ def _write(house: House, month: str, rows: Sequence[RowEntry], *, vintage: str) 
 
 def _index(row: RowEntry) -> int:
     if row.leaf_index is None:
-        raise ReleaseInvalid("a row of the month is not in the log yet; nothing was written. Close the month again to finish it.")
+        raise ReleaseInvalid(
+            "a row of the month is not in the log yet; nothing was written. Close the month again to finish it."
+        )
     return row.leaf_index
 
 
@@ -151,7 +158,11 @@ def releases(house: House) -> list[dict[str, Any]]:
 
 def verify(release: Path, *, keys: Path | None) -> dict[str, Any]:
     """Verify a release from its folder alone, or a folder of releases with their chain. Raises ReleaseInvalid naming file and place."""
-    trusted = None if keys is None else {name: bytes.fromhex(key) for name, key in json.loads(keys.read_text())["keys"].items()}
+    trusted = (
+        None
+        if keys is None
+        else {name: bytes.fromhex(key) for name, key in json.loads(keys.read_text())["keys"].items()}
+    )
     if not (release / "statement.json").exists() and any((p / "statement.json").exists() for p in release.iterdir()):
         return {"releases": [_report(asdict(r)) for r in verify_chain(release, keys=trusted)]}
     report = verify_release(release, keys=trusted)
@@ -161,5 +172,3 @@ def verify(release: Path, *, keys: Path | None) -> dict[str, Any]:
 
 def _report(report: dict[str, Any]) -> dict[str, Any]:
     return {**report, "previous": None if report["previous"] is None else list(report["previous"])}
-
-

@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 
 from tenprint.errors import ExtractionFailed, GalleryError, TemplateInvalid
-from tenprint.exchange.submission import Booking, juvenile_on, read_booking
+from tenprint.exchange.submission import Booking, read_booking
 from tenprint.identify.extract.tenprints import extract_tenprint
 from tenprint.identify.gallery.candidates import CandidateList
 from tenprint.ids import AuthorityId, CaseId, EncounterId, EventId, KeyId, ObjectId, PersonId, SubmissionId, fresh
@@ -24,6 +24,7 @@ from tenprint.infra.store.store import UnitOfWork
 from tenprint.infra.store.submissions import Submission
 from tenprint.model import events
 from tenprint.model.authority import BOOKING, SearchAuthority
+from tenprint.model.canonical import Value
 from tenprint.model.events import Event
 from tenprint.model.prints import TenprintTemplate
 from tenprint.refer.participation.gate import GateDecision, decide_gate
@@ -43,6 +44,9 @@ MIN_MINUTIAE: Final = 8
 MIN_FINGERS: Final = 1
 """Fewest usable fingers in a searchable submission. Source: EBTS 9.1 lets a booking hold one to fourteen images."""
 
+ANSWERED: Final = "CAR"
+"""The type of booking that asks for an answer; CNA does not. Source: EBTS 9.1, 1.004 TOT."""
+
 WORKERS: Final = 2
 """Threads that extract one card. Set by: one per core of the smallest supported machine."""
 
@@ -51,6 +55,16 @@ def advance(house: House, row: Submission) -> bool:
     """Do the next step of a submission. True when its state moved; False when it waits for a person."""
     step = STEPS.get(row.state)
     return False if step is None else step(house, row)
+
+
+def _juvenile(house: House, row: Submission) -> bool | None:
+    """Whether the person was a juvenile when the booking was taken in, as recorded then; None when the age is not known."""
+    with house.store.reader() as reader:
+        return _as_known(reader.stream(events.SUBMISSION, row.id)[0].public["juvenile"])
+
+
+def _as_known(value: Value) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _append(work: UnitOfWork, house: House, row: Submission, new: list[Event]) -> list[EventId]:
@@ -68,12 +82,19 @@ def _still(work: UnitOfWork, row: Submission) -> bool:
 
 def pass_gate(house: House, row: Submission) -> bool:
     """Ask for each repository whether it may be searched; record every answer; issue one authority for each that may."""
-    booking = read_booking(payload_of(house, row))
     on = row.received_at.date()
+    juvenile = _juvenile(house, row)
     history, profile = history_of(house), profile_of(house)
     decisions = [
-        decide_gate(history=history, profile=profile, tot=row.tot, cri=row.cri, on=on, repository=name,
-                    juvenile=juvenile_on(booking, on))  # fmt: skip
+        decide_gate(
+            history=history,
+            profile=profile,
+            tot=row.tot,
+            cri=row.cri,
+            on=on,
+            repository=name,
+            juvenile=juvenile,
+        )
         for name in house.programme.repositories
     ]
     with house.store.unit_of_work() as work:
@@ -93,7 +114,9 @@ def pass_gate(house: House, row: Submission) -> bool:
                                  document=to_document(authority), issued_at=authority.issued_at)
                 )  # fmt: skip
             elif decision.answer == "needs_person":
-                work.tasks.add(kind=f"gate/{decision.reason}", role="supervisor", submission=row.id, raised_at=house.clock.now())
+                work.tasks.add(
+                    kind=f"gate/{decision.reason}", role="supervisor", submission=row.id, raised_at=house.clock.now()
+                )
         work.submissions.set(row.id, state="gated", updated_at=house.clock.now())
     return True
 
@@ -112,6 +135,11 @@ def _gate_event(house: House, row: Submission, decision: GateDecision) -> Event:
 
 def extract(house: House, row: Submission) -> bool:
     """Decode and extract all fingers; without any usable one the submission is refused with L0008 and its authorities voided."""
+    if row.templates_object is not None:  # a rehearsed booking came with its template
+        with house.store.unit_of_work() as work:
+            if _still(work, row):
+                work.submissions.set(row.id, state="extracted", updated_at=house.clock.now())
+        return True
     booking = read_booking(payload_of(house, row))
     extractor = house.extractor()
     template, failures = extract_tenprint(decode_all(booking), extractor, workers=WORKERS)
@@ -135,7 +163,9 @@ def extract(house: House, row: Submission) -> bool:
 
 
 def _refuse_unusable(house: House, row: Submission, booking: Booking) -> bool:
-    error = ExtractionFailed("The quality of the characteristics is too low to be used: no finger shows enough minutiae. Nothing was searched.")
+    error = ExtractionFailed(
+        "The quality of the characteristics is too low to be used: no finger shows enough minutiae. Nothing was searched."
+    )
     answer = house.vault.seal(KeyId(row.key_id), refuse_for_quality(house, row, booking, error))
     at = house.clock.now()
     with house.store.unit_of_work() as work:
@@ -212,8 +242,8 @@ def _search_one(house: House, row: Submission, probe: TenprintTemplate, authorit
 
 
 def _open_case(house: House, work: UnitOfWork, row: Submission, found: CandidateList) -> None:
-    booking = read_booking(payload_of(house, row))
-    open_case(house, work, row, found, juvenile=juvenile_on(booking, row.received_at.date()), case=CaseId(fresh()))
+    received = work.stream(events.SUBMISSION, row.id)[0]
+    open_case(house, work, row, found, juvenile=_as_known(received.public["juvenile"]), case=CaseId(fresh()))
 
 
 def _record_search_error(house: House, row: Submission, authority: SearchAuthority, why: str) -> None:
@@ -236,16 +266,18 @@ def answer(house: House, row: Submission) -> bool:
     if found is None:
         return False
     at = house.clock.now()
-    booking = read_booking(payload_of(house, row))
     if found == "error":
         answer_uncompleted(house, row)
         return True
     content = None
-    if booking.wants_answer:
-        content = house.vault.seal(KeyId(row.key_id), write_sre(house, booking, srf=found, submission=SubmissionId(row.id), at=at))
+    if row.tot == ANSWERED:
+        booking = read_booking(payload_of(house, row))
+        content = house.vault.seal(
+            KeyId(row.key_id), write_sre(house, booking, srf=found, submission=SubmissionId(row.id), at=at)
+        )
     event = Event(
         type=events.ANSWER_ISSUED, effective_at=at,
-        public={"kind": "SRE" if booking.wants_answer else "none", "srf": found, "code": None},
+        public={"kind": "SRE" if row.tot == ANSWERED else "none", "srf": found, "code": None},
         private={"answer": content} if content else {},
     )  # fmt: skip
     with house.store.unit_of_work() as work:
@@ -257,7 +289,9 @@ def answer(house: House, row: Submission) -> bool:
 def answer_uncompleted(house: House, row: Submission) -> Submission:
     """Answer with ERRT: the criminal search was not permitted, or not completed. An error never becomes a no match."""
     booking = read_booking(payload_of(house, row))
-    error = ExtractionFailed("The criminal repository could not be searched completely with these images; this is no finding of N.")
+    error = ExtractionFailed(
+        "The criminal repository could not be searched completely with these images; this is no finding of N."
+    )
     content = house.vault.seal(KeyId(row.key_id), refuse_for_quality(house, row, booking, error))
     event = Event(type=events.ANSWER_ISSUED, effective_at=house.clock.now(), public={"kind": "ERRT", "srf": None, "code": "L0008"},
                   private={"answer": content})  # fmt: skip
@@ -269,7 +303,9 @@ def answer_uncompleted(house: House, row: Submission) -> Submission:
 
 def retain(house: House, row: Submission) -> bool:
     """RET=Y enrols in the criminal repository only; RET=N destroys images and templates when its verification closes."""
-    verification_open = any(identity_stage(house, row, name) in {"open", "disputed"} for name in house.programme.repositories)
+    verification_open = any(
+        identity_stage(house, row, name) in {"open", "disputed"} for name in house.programme.repositories
+    )
     if verification_open:
         return False
     if row.retain and row.answer_kind != "ERRT":
@@ -291,7 +327,14 @@ def _enrol(house: House, row: Submission) -> bool:
         if _still(work, row):
             work.append(events.REPOSITORY, row.id, [enrolled], expected=0, actor=SYSTEM.id, role="system", purpose="booking",
                         recorded_at=at, key=KeyId(row.key_id))  # fmt: skip
-            work.enrolments.add(person=person, encounter=row.id, repository=CRIMINAL, key_id=row.key_id, submission=row.id, enrolled_at=at)
+            work.enrolments.add(
+                person=person,
+                encounter=row.id,
+                repository=CRIMINAL,
+                key_id=row.key_id,
+                submission=row.id,
+                enrolled_at=at,
+            )
             work.submissions.set(row.id, state="closed", updated_at=at)
     return True
 
@@ -313,7 +356,9 @@ def destroy_payload(house: House, row: Submission, *, reason: str) -> bool:
     with house.store.unit_of_work() as work:
         if not _still(work, row):
             return True
-        gone = Event(type=events.PAYLOAD_DESTROYED, effective_at=at, public={"what": "images and templates", "reason": reason})
+        gone = Event(
+            type=events.PAYLOAD_DESTROYED, effective_at=at, public={"what": "images and templates", "reason": reason}
+        )
         _append(work, house, row, [gone])
         work.submissions.set(row.id, state="closed", updated_at=at, payload_object=None, templates_object=None)
     for name in (row.payload_object, row.templates_object):

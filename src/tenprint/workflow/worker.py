@@ -137,7 +137,12 @@ def _count_failure(house: House, row: Submission, error: Exception) -> None:
             work.submissions.set(row.id, attempts=attempts)
             return
         work.submissions.set(row.id, attempts=attempts, state=f"held-{row.state}", updated_at=house.clock.now())
-        work.tasks.add(kind=f"failed/{row.state}/{type(error).__name__}", role="operator", submission=row.id, raised_at=house.clock.now())
+        work.tasks.add(
+            kind=f"failed/{row.state}/{type(error).__name__}",
+            role="operator",
+            submission=row.id,
+            raised_at=house.clock.now(),
+        )
 
 
 def resume_held(house: House, submission: SubmissionId) -> None:
@@ -145,7 +150,9 @@ def resume_held(house: House, submission: SubmissionId) -> None:
     with house.store.unit_of_work() as work:
         row = work.submissions.get(submission)
         if row is not None and row.state.startswith("held-"):
-            work.submissions.set(submission, state=row.state.removeprefix("held-"), attempts=0, updated_at=house.clock.now())
+            work.submissions.set(
+                submission, state=row.state.removeprefix("held-"), attempts=0, updated_at=house.clock.now()
+            )
 
 
 class Worker:
@@ -185,5 +192,3 @@ class Worker:
         if self._next_publication is None or now >= self._next_publication:
             publish(self._house)
             self._next_publication = now + PUBLISH_EVERY
-
-

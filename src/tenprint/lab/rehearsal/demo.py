@@ -1,0 +1,248 @@
+"""The demonstration: an empty folder becomes a programme that has lived through a month, with time by step."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import uvicorn
+from rich.console import Console
+from rich.progress import track
+
+from tenprint.api.application import create_app
+from tenprint.clock import SetClock
+from tenprint.errors import TenprintError, UsageError
+from tenprint.exchange.compose import CardImage, compose_booking
+from tenprint.exchange.submission import ChargeText
+from tenprint.identify.codecs.wsq import encode_wsq
+from tenprint.identify.extract.tenprints import extract_tenprint
+from tenprint.ids import CaseId, PersonId, SubmissionId
+from tenprint.lab.population.people import SyntheticPerson, people
+from tenprint.lab.population.prints import impression
+from tenprint.lab.rehearsal import story
+from tenprint.lab.rehearsal.cast import Cast, hire
+from tenprint.lab.rehearsal.staff import Desks
+from tenprint.model.prints import FINGERS, GreyImage, TenprintTemplate
+from tenprint.wiring import OPERATOR_TOKEN, open_house
+from tenprint.workflow import auditing, closing, desk, releasing
+from tenprint.workflow.enrolment import enroll_template
+from tenprint.workflow.house import CRIMINAL, IMMIGRATION, House
+from tenprint.workflow.people import Actor, actor_with
+from tenprint.workflow.rehearsed import RehearsedBooking, admit
+from tenprint.workflow.ticker import tick
+from tenprint.workflow.worker import work_once
+
+MARK: Final = "rehearsal.json"
+"""Says that a data directory is a rehearsal's, and whether it was finished: nothing else is ever removed."""
+
+MONTH: Final = "2011-06"
+"""The month that is rehearsed, closed and released."""
+
+CORES: Final = 2
+"""Processes that draw prints. Set by: the smallest supported machine."""
+
+
+@dataclass(slots=True)
+class Steps:
+    """Time by step, told as it passes."""
+
+    console: Console
+    taken: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Time one step."""
+        self.console.print(f"[bold]{title}[/bold]")
+        begun = time.perf_counter()
+        yield
+        self.taken[title] = time.perf_counter() - begun
+        self.console.print(f"  {self.taken[title]:.1f} s")
+
+
+def is_finished(data: Path) -> bool:
+    """Whether ``data`` holds a rehearsal that reached its end."""
+    return (data / MARK).exists() and bool(json.loads((data / MARK).read_text()).get("finished"))
+
+
+def prepare_folder(data: Path, seed: int) -> None:
+    """An empty folder for a rehearsal. One that was cut off is removed; anything that is no rehearsal's is never touched."""
+    if data.exists() and any(data.iterdir()):
+        if not (data / MARK).exists():
+            raise UsageError(f"{data} holds something that is no rehearsal's; nothing was touched. Give another folder with --data.")
+        shutil.rmtree(data)
+    data.mkdir(parents=True, exist_ok=True)
+    (data / MARK).write_text(json.dumps({"rehearsal": MONTH, "seed": seed, "finished": False}) + "\n")
+
+
+def rehearse(data: Path, *, seed: int, console: Console) -> dict[str, Any]:
+    """Run the whole demonstration in ``data``; returns what it has to show. Raises TenprintError when a step does not hold."""
+    prepare_folder(data, seed)
+    steps = Steps(console)
+    draw = Random(seed)
+    clock = SetClock(story.BEGINS)
+    house = open_house(data, clock=clock)
+    try:
+        operator = actor_with(house, (data / OPERATOR_TOKEN).read_text().strip())
+        cast = hire(house, operator)
+        with steps.step(f"Drawing the prints of {story.PEOPLE} people who exist nowhere"):
+            drawn = _draw(seed, console)
+        with steps.step("Extracting their minutiae"):
+            known = [extract_tenprint(cards, house.extractor(), workers=CORES)[0] for cards in track(drawn.enrolled, console=console)]
+        with steps.step("Enrolling 24 of them over both repositories, as their owner"):
+            truth = _enrol(house, known, cast)
+        desks = Desks(house, clock, cast, truth, draw)
+        with steps.step("16 bookings with images over HTTP and 300 without, and what the simulated staff make of them"):
+            shown = _live(house, clock, desks, drawn, known, draw, console)
+        clock.set(max(clock.now(), story.ENDS))
+        with steps.step("Clocks, close of the month, release and verification"):
+            tick(house)
+            closing.close_month(house, MONTH, by=operator)
+            release = releasing.publish_month(house, MONTH, by=operator)
+            if release is None:
+                raise TenprintError("the month had fewer than eleven events; the demonstration is broken")
+            verified = releasing.verify(release, keys=None)
+            problems = auditing.fsck(house, sweep=False)
+        result = _result(house, operator, shown, release, verified, problems, steps)
+    finally:
+        house.close()
+    (data / MARK).write_text(json.dumps({"rehearsal": MONTH, "seed": seed, "finished": True, "result": result}, default=str) + "\n")
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    people: list[SyntheticPerson]
+    enrolled: list[dict[int, GreyImage]]
+    booked: dict[int, dict[int, GreyImage]]
+
+
+def _draw(seed: int, console: Console) -> _Drawn:
+    """First impressions of everybody, second ones of those who are booked with images; drawn on all cores."""
+    cast = list(people(seed, story.PEOPLE))
+    booked = sorted({booking.person for booking in story.with_images()})
+    wanted = [(number, finger, 0) for number in range(story.PEOPLE) for finger in FINGERS]
+    wanted += [(number, finger, 1) for number in booked for finger in FINGERS]
+    with ProcessPoolExecutor(CORES) as pool:
+        images = list(track(pool.map(_impression, [(cast[n], f, i) for n, f, i in wanted], chunksize=10), total=len(wanted), console=console))
+    found = dict(zip(wanted, images, strict=True))
+    return _Drawn(
+        cast,
+        [{finger: found[number, finger, 0] for finger in FINGERS} for number in range(story.PEOPLE)],
+        {number: {finger: found[number, finger, 1] for finger in FINGERS} for number in booked},
+    )
+
+
+def _impression(job: tuple[SyntheticPerson, int, int]) -> GreyImage:
+    person, finger, number = job
+    return impression(person, finger, number=number)
+
+
+def _enrol(house: House, known: list[TenprintTemplate], cast: Cast) -> dict[PersonId, int]:
+    truth: dict[PersonId, int] = {}
+    for repository, numbers in ((IMMIGRATION, story.IN_IMMIGRATION), (CRIMINAL, story.IN_CRIMINAL)):
+        for number in numbers:
+            truth[enroll_template(house, known[number], repository, by=cast.owner).person] = number
+    return truth
+
+
+def _live(
+    house: House, clock: SetClock, desks: Desks, drawn: _Drawn, known: list[TenprintTemplate], draw: Random, console: Console
+) -> dict[SubmissionId, int]:
+    """The month, booking by booking, each taken as far as it goes before the next arrives."""
+    month = sorted([*story.with_images(), *story.without_images(draw)])
+    shown: dict[SubmissionId, int] = {}
+    with _served(house) as url:
+        for number, booking in enumerate(track(month, console=console)):
+            clock.set(max(clock.now(), booking.at))
+            agency = desks.cast.agencies[booking.ori]
+            if booking.images:
+                person = drawn.people[booking.person]
+                content = _eft(booking, person, drawn.booked[booking.person], tcn=f"REHEARSAL{number:06d}", at=clock.now())
+                submission = _submit(url, content, agency.token)
+            else:
+                template = story.template_for(booking, known, draw)
+                submission = admit(house, RehearsedBooking(cri=booking.ori, template=template), by=agency.actor)
+            shown[submission] = booking.person
+            work_once(house, worker="rehearsal")
+            _look(house, desks, submission, booking.person)
+            work_once(house, worker="rehearsal")
+            tick(house)
+    return shown
+
+
+def _look(house: House, desks: Desks, submission: SubmissionId, person: int) -> None:
+    with house.store.reader() as reader:
+        files = list(reader.cases.for_submission(submission))
+    for file in files:
+        desks.examine(CaseId(file.id), person)
+        desks.refer(CaseId(file.id))
+
+
+def _eft(booking: story.Booking, person: SyntheticPerson, images: Mapping[int, GreyImage], *, tcn: str, at: datetime) -> bytes:
+    cards = [
+        CardImage(position=finger, impression=1, width=image.pixels.shape[1], height=image.pixels.shape[0], ppi=500, compression="WSQ20",
+                  data=encode_wsq(image))
+        for finger, image in sorted(images.items())
+    ]  # fmt: skip
+    return compose_booking(
+        tot="CAR", ori=booking.ori, dai="WVIAFIS0Z", cri=[booking.ori], tcn=tcn, date=at.date(), retain=booking.retain, name=person.name,
+        birth_date=person.birth_date, birth_place=person.birth_place, sex=person.sex, race=person.race, height=person.height,
+        weight=person.weight, eyes=person.eyes, hair=person.hair, arrest_date=at.date(), charges=[ChargeText(at.date(), "SIMULATED CHARGE")],
+        images=cards,
+    )  # fmt: skip
+
+
+@contextmanager
+def _served(house: House) -> Iterator[str]:
+    """The HTTP interface on a free port of this machine while the block runs."""
+    server = uvicorn.Server(uvicorn.Config(create_app(house, with_worker=False), host="127.0.0.1", port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+def _submit(url: str, content: bytes, token: str) -> SubmissionId:
+    request = urllib.request.Request(f"{url}/submissions", data=content, method="POST", headers={"Authorization": f"Bearer {token}"})  # noqa: S310 - our own address
+    with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 - as above
+        receipt = json.loads(response.read())
+    if receipt["error"]:
+        raise TenprintError(f"a rehearsed booking was refused: {receipt['error']}")
+    return SubmissionId(receipt["submission"])
+
+
+def _result(
+    house: House, operator: Actor, shown: Mapping[SubmissionId, int], release: Path, verified: Mapping[str, Any], problems: list[str], steps: Steps
+) -> dict[str, Any]:
+    """What the demonstration ends by showing: a journey, the month's table, the verification."""
+    del operator
+    journey = None
+    with house.store.reader() as reader:
+        for submission in shown:
+            for file in reader.cases.for_submission(submission):
+                if file.repository == IMMIGRATION and file.stage in {"outcome", "closed", "detainer", "hold"} and journey is None:
+                    journey = {"submission": submission, "case": file.id}
+        total = sum(reader.submissions.count_by_state().values())
+    if journey is not None:
+        journey["stage"] = desk.stage(house, CaseId(journey["case"]))
+    cells = {line["key"]: {key: cell.get("value") for key, cell in line["cells"].items()} for line in verified["table"]}
+    return {
+        "data": str(house.root), "submissions": total, "release": str(release), "journey": journey, "table": cells,
+        "verification": {k: verified[k] for k in ("rows_opened", "rows_counted", "cells", "suppressed", "keys_from", "can_not_check")},
+        "problems": problems, "seconds": {title: round(s, 1) for title, s in steps.taken.items()},
+    }  # fmt: skip
