@@ -3,7 +3,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 JOBS ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help setup test check soak figures reference clean
+.PHONY: help setup demo test check soak figures reference clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -12,6 +12,9 @@ setup: $(VENV)/.installed ## everything into .venv, with progress
 
 $(VENV)/.installed: pyproject.toml requirements.txt CMakeLists.txt tools/setup.sh tools/fetch_models.py $(shell find native -type f)
 	@VENV=$(VENV) tools/setup.sh
+
+demo: setup ## the whole product with synthetic people: a month rehearsed, verified and served (ARGS=--no-serve to end there)
+	$(VENV)/bin/tenprint demo $(ARGS)
 
 test: setup ## the fast lane: every fast test and a seeded sample of each slow one
 	$(PY) -m pytest -n $(JOBS) --dist loadscope

@@ -50,7 +50,8 @@
         ├── KeyMissing                  a key is not there, and nobody destroyed it
         └── AccessError
             ├── NotAuthenticated        no actor, or a credential that is not valid
-            └── NotPermitted            this actor may not do this, here, for this purpose
+            ├── NotPermitted            this actor may not do this, here, for this purpose
+            └── TooManyAttempts         sign-in was tried too often; wait
 
 A refusal that the law or a rule asks for is a value, never an exception.
 """
@@ -394,3 +395,9 @@ class NotPermitted(AccessError):
     """The actor may not do this, here, for this purpose."""
 
     http_status = 403
+
+
+class TooManyAttempts(AccessError):
+    """Sign-in was tried too often for one name or from one address. Nothing was checked; wait and try again."""
+
+    http_status = 429

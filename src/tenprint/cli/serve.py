@@ -8,6 +8,7 @@ import typer
 
 from tenprint.cli.desk import DEFAULT_DATA, DataOption, error_console
 from tenprint.wiring import open_house
+from tenprint.workflow.house import House
 
 
 def serve(
@@ -16,16 +17,21 @@ def serve(
     data: DataOption = DEFAULT_DATA,
 ) -> None:
     """Serve the HTTP interface for agencies and do the steps in the background. Stop with Ctrl-C; kill -9 loses nothing."""
+    serve_house(open_house(data), host=host, port=port)
+
+
+def serve_house(house: House, *, host: str, port: int) -> None:
+    """Serve an opened house until it is told to stop: the interface for machines, the pages for people, and the steps behind both."""
     import uvicorn
 
-    from tenprint.api.application import create_app  # heavy, and no other command needs it
+    from tenprint.api.application import create_app  # heavy, and few commands need it
+    from tenprint.web.site import mount
 
-    house = open_house(data)
     house.extractor()
-    error_console.print(
-        f"tenprint serves {data.resolve()} on http://{host}:{port}; API description at /docs", style="bold"
-    )
+    app = create_app(house)
+    mount(app, house)
+    error_console.print(f"tenprint serves {house.root.resolve()} on http://{host}:{port} (machines: /docs, the public: /public)", style="bold")
     try:
-        uvicorn.run(create_app(house), host=host, port=port, log_level="warning")
+        uvicorn.run(app, host=host, port=port, log_level="warning")
     finally:
         house.close()

@@ -235,6 +235,7 @@ PARTICIPATION_RECORDED = _event(
 )  # fmt: skip
 ACTOR_GRANTED = _event("ActorGranted", ACCESS, "A person or agency key got roles.", "subject kind roles oris")
 ACTOR_REVOKED = _event("ActorRevoked", ACCESS, "A person or agency key lost all roles.", "subject")
+PASSWORD_SET = _event("PasswordSet", ACCESS, "A person got a new password for the pages.", "subject")
 CHECKPOINT_PUBLISHED = _event("CheckpointPublished", RELEASE, "A checkpoint of the log was published.", "size root")
 MONTH_CLOSED = _event("MonthClosed", RELEASE, "The month's rows were appended to the log.", "month rows deferred")
 RELEASE_PUBLISHED = _event(

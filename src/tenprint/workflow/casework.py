@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tenprint.errors import NotFound, NotPermitted
+from tenprint.clock import from_text, to_text
+from tenprint.errors import NotFound, NotPermitted, UsageError
 from tenprint.identify.gallery.candidates import CandidateList
-from tenprint.ids import CaseId, KeyId, SubmissionId
+from tenprint.ids import CaseId, KeyId, SubmissionId, TaskId
 from tenprint.infra.access.table import Actor, require
 from tenprint.infra.store.cases import CaseFile
 from tenprint.infra.store.store import UnitOfWork
@@ -20,10 +21,12 @@ from tenprint.infra.store.submissions import Submission
 from tenprint.model import events
 from tenprint.model.events import Event, Recorded
 from tenprint.refer.referral import commands as c
+from tenprint.refer.referral import custody
 from tenprint.refer.referral.decide import decide
 from tenprint.refer.referral.fold import evolve, replay
-from tenprint.refer.referral.roles import MAY
+from tenprint.refer.referral.roles import MAY, SUPERVISOR_EXAMINER
 from tenprint.refer.referral.state import CaseState
+from tenprint.refer.referral.tasks import open_kinds
 from tenprint.workflow.house import SYSTEM, House
 from tenprint.workflow.journal import tell_log
 
@@ -74,49 +77,74 @@ def act(
     if file is None:
         raise NotFound(f"no case {case}; nothing was done")
     role = _role_for(house, file, kind, by=by)
-    return _carry_out(
-        house, file, lambda state, at: make(c.Actor(by.id, role), at, state), by=by, role=role, at=house.clock.now()
-    )
+    return _carry_out(house, file, lambda state, at: make(c.Actor(by.id, role), at, state), by=by, role=role)
+
+
+def controlling_ori(house: House, file: CaseFile) -> str | None:
+    """The ORI of the agency that holds the person: what the reach of jail officers, custodians and agencies is checked against."""
+    with house.store.reader() as reader:
+        row = reader.submissions.get(file.submission)
+    return row.cri if row else None
 
 
 def _role_for(house: House, file: CaseFile, kind: type[c.Command], *, by: Actor) -> str:
-    with house.store.reader() as reader:
-        row = reader.submissions.get(file.submission)
-    action = ACTIONS[kind]
-    held = [role for role in by.roles if role in MAY[kind]]
-    if "supervisor" in by.roles and kind in {c.RecordConclusion, c.RaiseIdentityConflict}:
+    """The first of the actor's roles that both tables allow for this case."""
+    ori = controlling_ori(house, file)
+    if kind is c.RecordConclusion and "supervisor" in by.roles and (file.stage == "disputed" or "examiner" not in by.roles):
         require(by, "resolve_identity", role="supervisor")
-        return "supervisor-examiner"
-    for role in held:
-        return require(by, action, role=role, ori=row.cri if row else None)
-    require(by, action, ori=row.cri if row else None)
+        return SUPERVISOR_EXAMINER
+    refused: NotPermitted | None = None
+    for role in (role for role in by.roles if role in MAY[kind]):
+        try:
+            return require(by, ACTIONS[kind], role=role, ori=ori)
+        except NotPermitted as error:
+            refused = error
+    if refused is not None:
+        raise refused
+    require(by, ACTIONS[kind], ori=ori)
     raise NotPermitted(
         f"{by.label} holds no role that may give {kind.__name__}; needed: {', '.join(sorted(MAY[kind]))}. Nothing was done."
     )
 
 
 def _carry_out(
-    house: House,
-    file: CaseFile,
-    make: Callable[[CaseState, datetime], c.Command],
-    *,
-    by: Actor,
-    role: str,
-    at: datetime,
+    house: House, file: CaseFile, make: Callable[[CaseState, datetime], c.Command], *, by: Actor, role: str
 ) -> Acted:
-    """Load, decide and append under one write transaction, so that nobody can act in between."""
+    """Load, decide and append under one write transaction, so that nobody can act in between.
+
+    The clock is read inside it: who waited for another's act acts after it. What time alone made due is the system's act.
+    """
     case = CaseId(file.id)
     with house.store.unit_of_work() as work:
+        if house.vault.is_destroyed(KeyId(file.key_id)):
+            return Acted(case, (), _expunged())
+        at = house.clock.now()
         stream = work.stream(events.CASE, file.id, private=True)
         state = replay(stream)
         answer = decide(state, make(state, at))
         if isinstance(answer, c.Refused):
             return Acted(case, (), answer)
-        recorded = work.append(events.CASE, file.id, answer, expected=len(stream), actor=by.id, role=role, purpose="referral",
-                               recorded_at=at, key=KeyId(file.key_id))  # fmt: skip
+        overdue = len(custody.expire(state, at))
+        recorded = _append(work, file, answer[:overdue], by=SYSTEM, role="system", version=len(stream), at=at)
+        recorded += _append(work, file, answer[overdue:], by=by, role=role, version=len(stream) + overdue, at=at)
         _project(work, file, state, answer, at=at)
     tell_log(house)
     return Acted(case, tuple(recorded))
+
+
+def _append(
+    work: UnitOfWork, file: CaseFile, new: Sequence[Event], *, by: Actor, role: str, version: int, at: datetime
+) -> list[Recorded]:
+    if not new:
+        return []
+    return work.append(events.CASE, file.id, new, expected=version, actor=by.id, role=role, purpose="referral", recorded_at=at,
+                       key=KeyId(file.key_id))  # fmt: skip
+
+
+def _expunged() -> c.Refused:
+    return c.Refused(
+        "EXPUNGED", "The person was expunged: nothing can be decided in this case any more.", "design decision 3"
+    )
 
 
 def _project(work: UnitOfWork, file: CaseFile, state: CaseState, new: Sequence[Event], *, at: datetime) -> None:
@@ -124,17 +152,24 @@ def _project(work: UnitOfWork, file: CaseFile, state: CaseState, new: Sequence[E
     for event in new:
         state = evolve(state, event)
         if event.type == events.TASK_RAISED:
-            work.tasks.add(kind=str(event.public["kind"]), role=str(event.public["role"]), case_id=file.id, submission=file.submission,
-                           raised_at=at, due=event.effective_at)  # fmt: skip
+            facts = event.public
+            work.tasks.add(kind=str(facts["kind"]), role=str(facts["role"]), case_id=file.id, submission=file.submission, raised_at=at,
+                           due=from_text(str(facts["due"])), task=TaskId(str(facts["task"])))  # fmt: skip
         if event.type == events.HOLD_BEGUN and state.hold is not None:
-            work.timers.add(
-                kind="hold_expiry", subject_stream=events.CASE, subject_id=file.id, due_at=state.hold.expires
-            )
+            _set_timer(work, file, "hold_expiry", state.hold.expires)
+        if event.type == events.RELEASE_DUE and state.release_due_at is not None:
+            _set_timer(work, file, "release_overdue", state.release_due_at + custody.RELEASE_GRACE)
         if event.type == events.CITIZENSHIP_CLAIMED and state.open_claim is not None:
-            work.timers.add(
-                kind="claim_due", subject_stream=events.CASE, subject_id=file.id, due_at=state.open_claim.due
-            )
+            _set_timer(work, file, "claim_due", state.open_claim.due)
+    waiting = frozenset[str]() if state.closed else open_kinds(state)
+    for task in work.tasks.list(case_id=file.id):
+        if task.kind not in waiting:
+            work.tasks.done(task.id, at=at)
     work.cases.set(file.id, stage=stage_of(state), updated_at=at, closed_at=at if state.closed else None)
+
+
+def _set_timer(work: UnitOfWork, file: CaseFile, kind: str, due: datetime) -> None:
+    work.timers.add(kind=kind, subject_stream=events.CASE, subject_id=file.id, due_at=due)
 
 
 def stage_of(state: CaseState) -> str:
@@ -151,6 +186,8 @@ def stage_of(state: CaseState) -> str:
         return "outcome"
     if state.running_hold:
         return "hold"
+    if state.release_due_at is not None and state.in_custody:
+        return "release_due"
     if state.open_detainer:
         return "detainer"
     if state.disposition:
@@ -165,12 +202,12 @@ def open_case(
     at = house.clock.now()
     command = c.OpenCase(
         by=c.Actor(SYSTEM.id, "system"), at=at, submission=SubmissionId(row.id), repository=found.repository,
-        jurisdiction=row.jurisdiction or "", state=row.state_code or "", ori=row.cri, cohort=row.received_at.strftime("%Y-%m"),
+        jurisdiction=row.jurisdiction or "", state=row.state_code or "", ori=row.cri, cohort=to_text(row.received_at)[:7],
         zone=found.zone, juvenile=juvenile, candidates=tuple(str(x.person) for x in found.candidates if x.zone != "none"),
     )  # fmt: skip
     answer = decide(CaseState(), command)
     if isinstance(answer, c.Refused):
-        raise NotPermitted(f"the case could not be opened: {answer.why}")
+        raise UsageError(f"the case could not be opened: {answer.code}, {answer.why}")
     file = CaseFile(id=case, submission=row.id, repository=found.repository, jurisdiction=row.jurisdiction, key_id=row.key_id,
                     stage="examination", opened_at=at, zone=found.zone, updated_at=at)  # fmt: skip
     work.append(
@@ -198,11 +235,11 @@ def identity_stage(house: House, row: Submission, repository: str) -> str | None
     return None
 
 
-def tick_case(house: House, case: CaseId, at: datetime) -> None:
+def tick_case(house: House, case: CaseId) -> None:
     """Let time pass for a case: what fell due is recorded at its own instant, also after downtime."""
     with house.store.reader() as reader:
         file = reader.cases.get(case)
     if file is not None:
         _carry_out(
-            house, file, lambda _, now: c.Tick(by=c.Actor(SYSTEM.id, "system"), at=now), by=SYSTEM, role="system", at=at
+            house, file, lambda _, now: c.Tick(by=c.Actor(SYSTEM.id, "system"), at=now), by=SYSTEM, role="system"
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from tenprint.errors import UsageError
 from tenprint.ids import KeyId
@@ -39,6 +39,11 @@ def profile_of(house: House) -> str:
 def place_name(place: Jurisdiction) -> str:
     """How a jurisdiction is written in events and tables: county and state."""
     return f"{place.county}, {place.state}"
+
+
+def day_at(place: Jurisdiction | None, at: datetime) -> date:
+    """The day at that place, since rules, documents and birthdays speak of local days; that of UTC where the place is not known."""
+    return at.astimezone(place.zone).date() if place else at.date()
 
 
 def document_of(event: Recorded) -> Document:

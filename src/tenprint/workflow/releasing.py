@@ -23,6 +23,7 @@ from tenprint.infra.store.rows import RowEntry
 from tenprint.model import canonical, events
 from tenprint.model.events import Event
 from tenprint.refer.participation.gate import decide_gate
+from tenprint.workflow.auditing import accounts
 from tenprint.workflow.closing import month_of
 from tenprint.workflow.house import IMMIGRATION, LOG_KEY, STATISTICS_KEY, House
 from tenprint.workflow.journal import tell_log
@@ -82,7 +83,7 @@ def _write(house: House, month: str, rows: Sequence[RowEntry], *, vintage: str) 
     write_release(
         house.releases_root, vintage=vintage, facts=_facts(house, month), opened=opened, logged=logged, signer=house.keys.signer(STATISTICS_KEY),
         context=ReleaseContext(programme=house.programme.id, programme_hash=house.programme.hash, profile=profile_of(house),
-                               code_version=house.code_version, previous=previous,
+                               code_version=house.code_version, previous=previous, authorities=accounts(house)["authorities"],
                                corrections="late events of earlier months are counted in this close, under the month in which they happened"),
     )  # fmt: skip
 

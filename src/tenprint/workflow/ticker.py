@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import structlog
 
-from tenprint.errors import TenprintError
 from tenprint.ids import CaseId
 from tenprint.model import events
 from tenprint.workflow.casework import tick_case
@@ -13,32 +14,38 @@ from tenprint.workflow.steps import answer_uncompleted, destroy_payload
 
 log = structlog.get_logger()
 
+ANSWERED: Final = ("answered", "held-answered")
+"""States of a submission whose one answer is given and whose prints are still here."""
+
 
 def tick(house: House) -> int:
     """Handle every timer that is due by the programme's clock; returns how many. Safe to repeat: a timer is done last."""
-    now = house.clock.now()
+    done = 0
     with house.store.reader() as reader:
-        due = list(reader.timers.due(now))
+        due = list(reader.timers.due(house.clock.now()))
     for timer in due:
         try:
             if timer.subject_stream == events.CASE:
-                tick_case(house, CaseId(timer.subject_id), now)
+                tick_case(house, CaseId(timer.subject_id))
             elif timer.kind == "retention":
                 _end_retention(house, timer.subject_id)
-        except TenprintError as error:
-            # One case that can't be ticked must not stop the clocks of all others; the timer stays and is tried again.
+        except Exception as error:
+            # Whatever is wrong with one case must not stop the clocks of all others; the timer stays and is tried again.
             log.warning("timer failed", kind=timer.kind, subject=timer.subject_id, error=type(error).__name__)
             continue
         with house.store.unit_of_work() as work:
             work.timers.done(timer.id)
-    return len(due)
+        done += 1
+    return done
 
 
 def _end_retention(house: House, submission: str) -> None:
     """RET=N at the end of the programme's period: destroyed now, whether or not its verification is closed."""
     with house.store.reader() as reader:
         row = reader.submissions.get(submission)
-    if row is not None and not row.retain and row.payload_object and row.state in {"searched", "answered"}:
-        if row.state == "searched":  # nobody concluded in time: that is answered as not completed, never as N
-            row = answer_uncompleted(house, row)
+    if row is None or row.retain or row.payload_object is None:
+        return
+    if row.state not in ANSWERED:  # not searched, or nobody concluded in time: answered as not completed, never as N
+        row = answer_uncompleted(house, row)
+    if row.state in ANSWERED:
         destroy_payload(house, row, reason="retention_period_over")

@@ -108,7 +108,8 @@ class ReleaseContext:
     """What the statement says beside numbers. previous: month and SHA-256 of the statement of the release before; None
     for the first.
 
-    profile: participation profile in use; corrections: free text on what late events and corrections this close holds.
+    profile: participation profile in use; authorities: repository -> issued, spent, voided, open since the beginning: what was
+    searched is what was authorised (issued = spent + voided + open); corrections: free text on what late events and corrections this close holds.
     """
 
     programme: str
@@ -116,6 +117,7 @@ class ReleaseContext:
     profile: str
     code_version: str
     previous: tuple[str, str] | None
+    authorities: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     corrections: str = ""
     extra_keys: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -226,6 +228,7 @@ def _predicate(
         "profile": context.profile,
         "code_version": context.code_version,
         "rows": len(opened),
+        "search_authorities": {name: _shown(counts) for name, counts in sorted(context.authorities.items())},
         "log": {"origin": logged.origin, "size": logged.size, "root": logged.root.hex()},
         "suppression": {"k": K, "rule": SUPPRESSION_RULE},
         "previous": None if previous is None else {"month": previous[0], "statement_sha256": previous[1]},
@@ -233,6 +236,14 @@ def _predicate(
         "a_stranger_can_recompute": list(CAN_RECOMPUTE),
         "a_stranger_can_not_recompute": list(CAN_NOT_RECOMPUTE),
     }
+
+
+def _shown(counts: Mapping[str, int]) -> dict[str, int | str]:
+    """The counts of one repository, or marks in place of all of them while any is 1 to 10."""
+    if counts["issued"] != counts["spent"] + counts["voided"] + counts["open"]:
+        raise ReleaseInvalid(f"search authorities do not add up: {dict(counts)}. Nothing was written")
+    hide = any(0 < count < K for count in counts.values())
+    return dict.fromkeys(counts, SUPPRESSED) if hide else dict(counts)
 
 
 def row_line(opened: OpenedRow) -> str:

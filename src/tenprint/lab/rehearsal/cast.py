@@ -21,7 +21,12 @@ LAKE: Final = "IL0490000"
 CAMBRIDGE: Final = "MA0090000"
 """Not active in June 2011."""
 
-AGENCIES: Final = {LOS_ANGELES: "Los Angeles County", BOSTON: "Boston", LAKE: "Lake County IL", CAMBRIDGE: "Middlesex County MA"}
+AGENCIES: Final = {
+    LOS_ANGELES: "Los Angeles County",
+    BOSTON: "Boston",
+    LAKE: "Lake County IL",
+    CAMBRIDGE: "Middlesex County MA",
+}
 """ORI -> name of the simulated booking desk. The ORIs are illustrative."""
 
 
@@ -49,7 +54,9 @@ def hire(house: House, operator: Actor) -> Cast:
 
     return Cast(
         agencies={
-            ori: people.grant(house, kind="agency", label=f"simulated booking desk, {name}", roles=["agency"], oris=[ori], by=operator)
+            ori: people.grant(
+                house, kind="agency", label=f"simulated booking desk, {name}", roles=["agency"], oris=[ori], by=operator
+            )
             for ori, name in AGENCIES.items()
         },
         examiners=(person("examiner", extra="A").actor, person("examiner", extra="B").actor),

@@ -79,7 +79,9 @@ def prepare_folder(data: Path, seed: int) -> None:
     """An empty folder for a rehearsal. One that was cut off is removed; anything that is no rehearsal's is never touched."""
     if data.exists() and any(data.iterdir()):
         if not (data / MARK).exists():
-            raise UsageError(f"{data} holds something that is no rehearsal's; nothing was touched. Give another folder with --data.")
+            raise UsageError(
+                f"{data} holds something that is no rehearsal's; nothing was touched. Give another folder with --data."
+            )
         shutil.rmtree(data)
     data.mkdir(parents=True, exist_ok=True)
     (data / MARK).write_text(json.dumps({"rehearsal": MONTH, "seed": seed, "finished": False}) + "\n")
@@ -98,7 +100,10 @@ def rehearse(data: Path, *, seed: int, console: Console) -> dict[str, Any]:
         with steps.step(f"Drawing the prints of {story.PEOPLE} people who exist nowhere"):
             drawn = _draw(seed, console)
         with steps.step("Extracting their minutiae"):
-            known = [extract_tenprint(cards, house.extractor(), workers=CORES)[0] for cards in track(drawn.enrolled, console=console)]
+            known = [
+                extract_tenprint(cards, house.extractor(), workers=CORES)[0]
+                for cards in track(drawn.enrolled, console=console)
+            ]
         with steps.step("Enrolling 24 of them over both repositories, as their owner"):
             truth = _enrol(house, known, cast)
         desks = Desks(house, clock, cast, truth, draw)
@@ -116,7 +121,9 @@ def rehearse(data: Path, *, seed: int, console: Console) -> dict[str, Any]:
         result = _result(house, operator, shown, release, verified, problems, steps)
     finally:
         house.close()
-    (data / MARK).write_text(json.dumps({"rehearsal": MONTH, "seed": seed, "finished": True, "result": result}, default=str) + "\n")
+    (data / MARK).write_text(
+        json.dumps({"rehearsal": MONTH, "seed": seed, "finished": True, "result": result}, default=str) + "\n"
+    )
     return result
 
 
@@ -134,7 +141,13 @@ def _draw(seed: int, console: Console) -> _Drawn:
     wanted = [(number, finger, 0) for number in range(story.PEOPLE) for finger in FINGERS]
     wanted += [(number, finger, 1) for number in booked for finger in FINGERS]
     with ProcessPoolExecutor(CORES) as pool:
-        images = list(track(pool.map(_impression, [(cast[n], f, i) for n, f, i in wanted], chunksize=10), total=len(wanted), console=console))
+        images = list(
+            track(
+                pool.map(_impression, [(cast[n], f, i) for n, f, i in wanted], chunksize=10),
+                total=len(wanted),
+                console=console,
+            )
+        )
     found = dict(zip(wanted, images, strict=True))
     return _Drawn(
         cast,
@@ -157,7 +170,13 @@ def _enrol(house: House, known: list[TenprintTemplate], cast: Cast) -> dict[Pers
 
 
 def _live(
-    house: House, clock: SetClock, desks: Desks, drawn: _Drawn, known: list[TenprintTemplate], draw: Random, console: Console
+    house: House,
+    clock: SetClock,
+    desks: Desks,
+    drawn: _Drawn,
+    known: list[TenprintTemplate],
+    draw: Random,
+    console: Console,
 ) -> dict[SubmissionId, int]:
     """The month, booking by booking, each taken as far as it goes before the next arrives."""
     month = sorted([*story.with_images(), *story.without_images(draw)])
@@ -168,7 +187,9 @@ def _live(
             agency = desks.cast.agencies[booking.ori]
             if booking.images:
                 person = drawn.people[booking.person]
-                content = _eft(booking, person, drawn.booked[booking.person], tcn=f"REHEARSAL{number:06d}", at=clock.now())
+                content = _eft(
+                    booking, person, drawn.booked[booking.person], tcn=f"REHEARSAL{number:06d}", at=clock.now()
+                )
                 submission = _submit(url, content, agency.token)
             else:
                 template = story.template_for(booking, known, draw)
@@ -189,7 +210,9 @@ def _look(house: House, desks: Desks, submission: SubmissionId, person: int) -> 
         desks.refer(CaseId(file.id))
 
 
-def _eft(booking: story.Booking, person: SyntheticPerson, images: Mapping[int, GreyImage], *, tcn: str, at: datetime) -> bytes:
+def _eft(
+    booking: story.Booking, person: SyntheticPerson, images: Mapping[int, GreyImage], *, tcn: str, at: datetime
+) -> bytes:
     cards = [
         CardImage(position=finger, impression=1, width=image.pixels.shape[1], height=image.pixels.shape[0], ppi=500, compression="WSQ20",
                   data=encode_wsq(image))
@@ -206,7 +229,9 @@ def _eft(booking: story.Booking, person: SyntheticPerson, images: Mapping[int, G
 @contextmanager
 def _served(house: House) -> Iterator[str]:
     """The HTTP interface on a free port of this machine while the block runs."""
-    server = uvicorn.Server(uvicorn.Config(create_app(house, with_worker=False), host="127.0.0.1", port=0, log_level="error"))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(house, with_worker=False), host="127.0.0.1", port=0, log_level="error")
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -218,7 +243,9 @@ def _served(house: House) -> Iterator[str]:
 
 
 def _submit(url: str, content: bytes, token: str) -> SubmissionId:
-    request = urllib.request.Request(f"{url}/submissions", data=content, method="POST", headers={"Authorization": f"Bearer {token}"})  # noqa: S310 - our own address
+    request = urllib.request.Request(
+        f"{url}/submissions", data=content, method="POST", headers={"Authorization": f"Bearer {token}"}
+    )  # noqa: S310 - our own address
     with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 - as above
         receipt = json.loads(response.read())
     if receipt["error"]:
@@ -227,7 +254,13 @@ def _submit(url: str, content: bytes, token: str) -> SubmissionId:
 
 
 def _result(
-    house: House, operator: Actor, shown: Mapping[SubmissionId, int], release: Path, verified: Mapping[str, Any], problems: list[str], steps: Steps
+    house: House,
+    operator: Actor,
+    shown: Mapping[SubmissionId, int],
+    release: Path,
+    verified: Mapping[str, Any],
+    problems: list[str],
+    steps: Steps,
 ) -> dict[str, Any]:
     """What the demonstration ends by showing: a journey, the month's table, the verification."""
     del operator
@@ -235,7 +268,11 @@ def _result(
     with house.store.reader() as reader:
         for submission in shown:
             for file in reader.cases.for_submission(submission):
-                if file.repository == IMMIGRATION and file.stage in {"outcome", "closed", "detainer", "hold"} and journey is None:
+                if (
+                    file.repository == IMMIGRATION
+                    and file.stage in {"outcome", "closed", "detainer", "hold"}
+                    and journey is None
+                ):
                     journey = {"submission": submission, "case": file.id}
         total = sum(reader.submissions.count_by_state().values())
     if journey is not None:

@@ -21,7 +21,16 @@ from tenprint.workflow import desk
 from tenprint.workflow.casework import Acted, case_state
 from tenprint.workflow.house import IMMIGRATION, House
 
-STATUSES: Final = ("overstay", "EWI", "LPR", "USC", "removal_order", "no_record", "unable_to_determine", "previously_removed")
+STATUSES: Final = (
+    "overstay",
+    "EWI",
+    "LPR",
+    "USC",
+    "removal_order",
+    "no_record",
+    "unable_to_determine",
+    "previously_removed",
+)
 """What the simulated specialist finds, by weight below. Invented: no published shares of these exist."""
 
 WEIGHTS: Final = (30, 20, 18, 8, 8, 6, 5, 5)
@@ -62,7 +71,11 @@ class Desks:
         state = case_state(house, case)
         if state.repository != IMMIGRATION or state.identity != "established" or not state.adult:
             return desk.stage(house, case)
-        self._do(lambda: desk.query(house, case, attention="SIMULATED SPECIALIST", offense=None, in_custody=True, by=cast.specialist))
+        self._do(
+            lambda: desk.query(
+                house, case, attention="SIMULATED SPECIALIST", offense=None, in_custody=True, by=cast.specialist
+            )
+        )
         self._do(lambda: desk.acknowledge(house, case, by=cast.specialist))
         status = self.draw.choices(STATUSES, WEIGHTS)[0]
         self._do(lambda: desk.respond(
@@ -78,7 +91,9 @@ class Desks:
         """Charge, history and levels, on both bases where there is something to evaluate."""
         house, cast = self.house, self.cast
         ncic, severity, penalty = self.draw.choice(CHARGES)
-        for officer in cast.charge_officers:  # the second is the second look that a Level 1 charge needs; harmless elsewhere
+        for (
+            officer
+        ) in cast.charge_officers:  # the second is the second look that a Level 1 charge needs; harmless elsewhere
             self._do(partial(desk.code_charge, house, case, charge="1", ncic=ncic, reason="from the booking's charge text",
                              severity=severity, max_penalty_days=penalty, by=officer))  # fmt: skip
         known = self.draw.choices(("none", "yes", "unknown"), (55, 35, 10))[0]
@@ -96,7 +111,11 @@ class Desks:
     def _dispose(self, case: CaseId, status: str, convicted: bool) -> str:
         house, cast = self.house, self.cast
         lawful = status == "LPR"
-        act = status not in {"no_record", "unable_to_determine"} and (convicted or not lawful) and self.draw.random() < 0.8
+        act = (
+            status not in {"no_record", "unable_to_determine"}
+            and (convicted or not lawful)
+            and self.draw.random() < 0.8
+        )
         ground = "simulated ground by conviction" if lawful else ""
         done = self._try(lambda: desk.dispose(
             house, case, disposition="detainer" if act else "no_action", reason_code="priority" if act else "no_ground",
@@ -136,13 +155,19 @@ class Desks:
             self._do(lambda: desk.transfer(house, case, other_key=cast.custodian.token, by=cast.officer))
             outcome = self.draw.choices(("removal", "return", "relief", "terminated"), (6, 2, 1, 1))[0]
             known = case_state(house, case).conviction_known
-            self._do(lambda: desk.record_outcome(house, case, outcome=outcome, conviction_known=known, reason="simulated outcome", by=cast.officer))
+            self._do(
+                lambda: desk.record_outcome(
+                    house, case, outcome=outcome, conviction_known=known, reason="simulated outcome", by=cast.officer
+                )
+            )
         elif not case_state(house, case).running_hold:
             self._do(lambda: desk.record_release(house, case, released_at=None, by=cast.custodian.actor))
         return desk.stage(house, case)
 
     def _close(self, case: CaseId, code: str) -> str:
-        self._try(lambda: desk.close(self.house, case, reason_code=code, reason="simulated decision", by=self.cast.officer))
+        self._try(
+            lambda: desk.close(self.house, case, reason_code=code, reason="simulated decision", by=self.cast.officer)
+        )
         return desk.stage(self.house, case)
 
     def _do(self, decide: Callable[[], Acted]) -> Acted:

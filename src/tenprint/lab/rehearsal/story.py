@@ -13,8 +13,6 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
 
-import numpy as np
-
 from tenprint.lab.rehearsal.cast import BOSTON, CAMBRIDGE, LAKE, LOS_ANGELES
 from tenprint.model.prints import FingerTemplate, Minutiae, TenprintTemplate, in_order
 from tenprint.units import TURN
@@ -73,7 +71,9 @@ def without_images(draw: Random) -> list[Booking]:
     for number in range(WITHOUT_IMAGES):
         ori = draw.choices((LOS_ANGELES, BOSTON, LAKE, CAMBRIDGE), (55, 20, 15, 10))[0]
         person = draw.choice(IN_IMMIGRATION) if draw.random() < KNOWN_SHARE else -1
-        found.append(Booking(BEGINS + timedelta(hours=2.2 * number, minutes=draw.randrange(60)), ori, person, images=False))
+        found.append(
+            Booking(BEGINS + timedelta(hours=2.2 * number, minutes=draw.randrange(60)), ori, person, images=False)
+        )
     return found
 
 
@@ -84,7 +84,9 @@ def template_for(booking: Booking, known: Sequence[TenprintTemplate], draw: Rand
     owners = draw.sample(range(len(known)), 10)
     fingers = []
     for position, owner in zip(range(1, 11), owners, strict=True):
-        other = known[owner].finger(position % 10 + 1)  # never the position it was captured at: nobody's finger is where it belongs
+        other = known[owner].finger(
+            position % 10 + 1
+        )  # never the position it was captured at: nobody's finger is where it belongs
         if other is not None:
             fingers.append(_noisy(FingerTemplate(position, other.minutiae, other.quality, other.extractor), draw))
     return TenprintTemplate(tuple(fingers))
@@ -92,14 +94,14 @@ def template_for(booking: Booking, known: Sequence[TenprintTemplate], draw: Rand
 
 def _noisy(finger: FingerTemplate, draw: Random) -> FingerTemplate:
     """Some minutiae missed, the rest moved by a pixel or two and turned by a few degrees."""
-    points = finger.minutiae.points.copy()
-    rng = np.random.Generator(np.random.PCG64(draw.getrandbits(64)))
-    keep = rng.random(len(points)) < 0.9
-    shift = rng.normal(0.0, 1.3, (len(points), 2)).round().astype(np.int64)
-    points["x"] = np.clip(points["x"].astype(np.int64) + shift[:, 0], 0, 65535)
-    points["y"] = np.clip(points["y"].astype(np.int64) + shift[:, 1], 0, 65535)
-    turned = points["theta"].astype(np.int64) + rng.normal(0.0, 4.0 / 360.0 * TURN, len(points)).round().astype(np.int64)
-    points["theta"] = turned % TURN
+    points = finger.minutiae.points[[draw.random() < 0.9 for _ in range(len(finger.minutiae))]].copy()
+    for point in points:
+        point["x"] = min(max(int(point["x"]) + round(draw.gauss(0.0, 1.3)), 0), 65535)
+        point["y"] = min(max(int(point["y"]) + round(draw.gauss(0.0, 1.3)), 0), 65535)
+        point["theta"] = (int(point["theta"]) + round(draw.gauss(0.0, 4.0 / 360.0 * TURN))) % TURN
     return FingerTemplate(
-        finger.position, Minutiae(in_order(points[keep]), finger.minutiae.width, finger.minutiae.height), finger.quality, finger.extractor
+        finger.position,
+        Minutiae(in_order(points), finger.minutiae.width, finger.minutiae.height),
+        finger.quality,
+        finger.extractor,
     )

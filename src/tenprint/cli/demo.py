@@ -1,0 +1,70 @@
+"""`tenprint demo`: the whole product with no outside data, then served to look at."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tenprint.cli.desk import JsonOption, error_console
+from tenprint.cli.serve import serve_house
+from tenprint.clock import OffsetClock
+from tenprint.lab.rehearsal import story
+from tenprint.lab.rehearsal.demo import MARK, is_finished, rehearse
+from tenprint.wiring import open_house
+
+SHOWN: tuple[tuple[str, str], ...] = (
+    ("submissions", "submissions"), ("immigration_searches", "searched"), ("not_searched", "not searched"), ("matches", "matches"),
+    ("detainers_issued", "detainers"), ("arrests", "custody"), ("removals", "removals"), ("us_citizens", "citizens"),
+)  # fmt: skip
+"""Columns of the month's table that the demonstration prints, with their heads."""
+
+
+def demo(
+    data: Annotated[Path, typer.Option("--data", help="Folder of the demonstration; made, and remade if it was cut off")] = Path("demo-data"),
+    seed: Annotated[int, typer.Option(help="Another seed, other people")] = 20110606,
+    port: Annotated[int, typer.Option(help="Port to serve on afterwards", min=0, max=65535)] = 8750,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the pages afterwards, until Ctrl-C")] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Rehearse June 2011 with synthetic people and simulated staff; print a journey, the month's table and its verification; then serve it.
+
+    Everything goes through the same doors as real work: files over HTTP, the gate, examiners, the log. Nothing is downloaded, no person is real.
+    """
+    begun = time.perf_counter()
+    if is_finished(data):
+        result = json.loads((data / MARK).read_text())["result"]
+        error_console.print(f"{data} holds a finished demonstration; it is shown as it is. Remove the folder for a fresh one.")
+    else:
+        result = rehearse(data, seed=seed, console=error_console)
+        error_console.print(f"done in {time.perf_counter() - begun:.0f} s")
+    if as_json:
+        print(json.dumps(result, indent=1, default=str))
+    else:
+        _show(result)
+    if serve and not as_json:
+        serve_house(open_house(data, clock=OffsetClock(story.ENDS)), host="127.0.0.1", port=port)
+
+
+def _show(result: dict[str, Any]) -> None:
+    console = Console()
+    table = Table(title="June 2011, as a stranger computes it from the opened rows (S: suppressed, fewer than 11)")
+    table.add_column("place")
+    for _, head in SHOWN:
+        table.add_column(head, justify="right")
+    for place, cells in result["table"].items():
+        if cells["submissions"] is not None:
+            table.add_row(place, *("S" if cells[key] is None else str(cells[key]) for key, _ in SHOWN))
+    console.print(table)
+    checked = result["verification"]
+    console.print(f"verified: {checked['rows_opened']} rows opened, {checked['rows_counted']} counted, {checked['cells']} cells recomputed, "
+                  f"{checked['suppressed']} of them suppressed")  # fmt: skip
+    console.print(f"problems found by the check of everything: {len(result['problems'])}")
+    console.print(f"try: tenprint stats verify {result['release']}")
+    if result["journey"]:
+        console.print(f"a journey: tenprint case show {result['journey']['case']} --data {result['data']} --key FILE   (stage {result['journey']['stage']})")

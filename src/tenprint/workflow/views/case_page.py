@@ -1,0 +1,249 @@
+"""One case for its desk: candidates, clocks, levels, detainers, and the timeline with the rule beside each decision.
+
+An examiner who may still conclude does not see what another concluded: the two must not know of each other's notes.
+Scores are shown only to who has concluded, or once identity is settled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Final
+
+from tenprint.errors import NotFound
+from tenprint.ids import CaseId
+from tenprint.infra.access.table import Actor, require
+from tenprint.infra.store.cases import CaseFile
+from tenprint.infra.store.submissions import Submission
+from tenprint.model import events
+from tenprint.model.canonical import Value
+from tenprint.model.events import Recorded
+from tenprint.refer.referral.fold import replay
+from tenprint.refer.referral.state import CaseState
+from tenprint.refer.referral.tasks import open_kinds
+from tenprint.workflow.casework import stage_of
+from tenprint.workflow.house import House
+from tenprint.workflow.participation import history_of
+from tenprint.workflow.views.board import GateLine, gate_lines
+from tenprint.workflow.views.citations import Citation, citations, cited
+from tenprint.workflow.views.offers import Offer, boxes_on, forms_on, may_conclude, offers, policies_on
+from tenprint.workflow.views.prints import candidates_of, may_see_prints
+
+READS_REASONS: Final = frozenset(
+    {"status-specialist", "charge-officer", "field-officer", "supervisor", "auditor", "examiner"}
+)
+"""Roles that read the words behind a decision; the agencies that hold the person read its codes and rules."""
+
+NOT_SHOWN: Final = frozenset(
+    {"rules", "calendar", "evidence", "policy_evidence", "inputs_hash", "examiner", "coder", "task", "claim", "detainer",
+     "submission", "supersedes"}
+)  # fmt: skip
+"""Facts that stand elsewhere on the page, or are random ids."""
+
+REASON_FACTS: Final = ("reasons", "reason", "text", "specialist_note", "supervisor_reason", "note", "source")
+"""Private facts that say why, in a person's words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateLine:
+    """One candidate. score: None until this viewer has concluded, or identity is settled."""
+
+    person: str
+    rank: int
+    zone: str
+    fingers: int
+    score: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockLine:
+    """One running clock. kind: hold, claim, release or a task's kind; left_s: seconds left, negative when overdue."""
+
+    kind: str
+    role: str | None
+    due: datetime
+    left_s: int
+    rules: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One event of the timeline. hidden: another examiner's conclusion, to one who may still conclude."""
+
+    at: datetime
+    recorded_at: datetime
+    type: str
+    role: str
+    mine: bool
+    facts: tuple[tuple[str, str], ...]
+    reasons: tuple[str, ...]
+    rules: tuple[Citation, ...]
+    evidence: str | None
+    hidden: bool
+    expunged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePage:
+    """Everything that one person may see of one case. candidates: None when the list can't be read by anybody any more.
+
+    zone_name: the time zone of the place. sees_prints, sees_candidates: what the viewer's roles allow.
+    """
+
+    id: str
+    stage: str
+    repository: str
+    place: str
+    zone: str | None
+    zone_name: str
+    tz: tzinfo | None
+    identity: str
+    conclusions: int
+    blind: bool
+    sees_prints: bool
+    candidates: tuple[CandidateLine, ...] | None
+    status: str | None
+    status_as_of: str | None
+    clocks: tuple[ClockLine, ...]
+    levels: tuple[Mapping[str, str], ...]
+    detainers: tuple[Mapping[str, str | bool | None], ...]
+    open_claims: tuple[str, ...]
+    open_detainer: str | None
+    gates: tuple[GateLine, ...]
+    timeline: tuple[Entry, ...]
+    offers: tuple[Offer, ...]
+    forms: tuple[str, ...]
+    boxes: tuple[str, ...]
+    policies: tuple[str, ...]
+    now: datetime
+    in_custody: bool
+    closed: bool
+
+
+def case_page(house: House, case: CaseId, *, by: Actor) -> CasePage:
+    """The page's content. Raises NotFound, NotPermitted (no role, or another agency's case)."""
+    require(by, "view_case")
+    with house.store.reader() as reader:
+        file = reader.cases.get(case)
+        row = reader.submissions.get(file.submission) if file else None
+        if file is None or row is None:
+            raise NotFound(f"no case {case}; nothing was shown")
+        require(by, "view_case", ori=row.cri)
+        stream = reader.stream(events.CASE, case, private=True)
+        gates = gate_lines(house, reader.stream(events.SUBMISSION, row.id))
+    return _page(house, file, row, stream, gates, by=by)
+
+
+def _page(
+    house: House, file: CaseFile, row: Submission, stream: Sequence[Recorded], gates: tuple[GateLine, ...], *, by: Actor
+) -> CasePage:
+    state, now = replay(stream), house.clock.now()
+    known = citations(house)
+    place = history_of(house).jurisdiction(row.cri)
+    blind = may_conclude(by, state)
+    day = now.astimezone(place.zone).date() if place else now.date()
+    waiting = state.open_detainer
+    return CasePage(
+        id=file.id, stage=stage_of(state), repository=file.repository, place=file.jurisdiction or "", zone=file.zone,
+        zone_name=place.timezone if place else "UTC", tz=place.zone if place else None, identity=state.identity,
+        conclusions=len(state.conclusions), blind=blind, sees_prints=may_see_prints(by),
+        candidates=_candidates(house, file, state, by=by) if may_see_prints(by) else (),
+        status=state.finding.status if state.finding else None,
+        status_as_of=state.finding.as_of.isoformat() if state.finding and state.finding.as_of else None,
+        clocks=_clocks(state, now, stream, known), levels=_levels(stream), detainers=_detainers(state),
+        open_claims=tuple(claim.id for claim in state.claims if claim.upheld is None),
+        open_detainer=waiting.id if waiting else None, gates=gates,
+        timeline=tuple(_entry(event, known, by=by, blind=blind) for event in reversed(stream)),
+        offers=offers(by, state, ori=row.cri), forms=forms_on(day), boxes=boxes_on(day), policies=policies_on(house, day), now=now,
+        in_custody=state.in_custody, closed=state.closed,
+    )  # fmt: skip
+
+
+def _candidates(house: House, file: CaseFile, state: CaseState, *, by: Actor) -> tuple[CandidateLine, ...] | None:
+    found = candidates_of(house, file)
+    if found is None:
+        return None
+    settled = state.identity in {"established", "refuted"}
+    told = settled or any(one.examiner == by.id for one in state.conclusions)
+    return tuple(
+        CandidateLine(person=x.person, rank=x.rank, zone=x.zone, fingers=x.common, score=x.score if told else None)
+        for x in found
+    )
+
+
+def _clocks(
+    state: CaseState, now: datetime, stream: Sequence[Recorded], known: Mapping[str, Citation]
+) -> tuple[ClockLine, ...]:
+    found = []
+    hold = state.running_hold
+    if hold is not None:
+        begun = next((e for e in reversed(stream) if e.type == events.HOLD_BEGUN), None)
+        ids = [hold.calendar, *_ids(begun.public.get("rules") if begun else None)]
+        found.append(_clock("hold", None, hold.expires, now, cited(known, ids)))
+    if state.release_due_at is not None and state.in_custody:
+        found.append(_clock("release", "custodian", state.release_due_at, now, ()))
+    if state.open_claim is not None:
+        found.append(_clock("claim", "supervisor", state.open_claim.due, now, ()))
+    waiting = frozenset[str]() if state.closed else open_kinds(state)
+    latest = {task.kind: task for task in state.tasks if task.kind in waiting}
+    found += [_clock(task.kind, task.role, task.due, now, ()) for task in latest.values()]
+    return tuple(sorted(found, key=lambda clock: clock.due))
+
+
+def _clock(kind: str, role: str | None, due: datetime, now: datetime, rules: tuple[Citation, ...]) -> ClockLine:
+    return ClockLine(kind=kind, role=role, due=due, left_s=round((due - now).total_seconds()), rules=rules)
+
+
+def _levels(stream: Sequence[Recorded]) -> tuple[Mapping[str, str], ...]:
+    """Every level ever given, side by side: never compared, never overwritten."""
+    return tuple(
+        {
+            name: str(e.public.get(name) or "")
+            for name in ("policy", "policy_version", "basis", "stage", "level", "on", "evidence")
+        }
+        for e in stream
+        if e.type == events.LEVEL_EVALUATED
+    )
+
+
+def _detainers(state: CaseState) -> tuple[Mapping[str, str | bool | None], ...]:
+    return tuple(
+        {"id": d.id, "form": d.form, "in_effect": state.in_effect(d), "served": d.served_at is not None, "answer": d.answer,
+         "ended": d.ended, "warrant": d.warrant}
+        for d in state.detainers
+    )  # fmt: skip
+
+
+def _entry(event: Recorded, known: Mapping[str, Citation], *, by: Actor, blind: bool) -> Entry:
+    hidden = blind and event.type == events.CONCLUSION_RECORDED and event.actor != by.id
+    facts = {} if hidden else event.public
+    shown = tuple(
+        (name, _text(value)) for name, value in facts.items() if name not in NOT_SHOWN and value not in (None, "", [])
+    )
+    reads = not hidden and bool(READS_REASONS & set(by.roles))
+    said = [(event.private or {}).get(name) for name in REASON_FACTS] if reads else []
+    evidence = facts.get("evidence")
+    return Entry(
+        at=event.effective_at, recorded_at=event.recorded_at, type=event.type, role=event.role, mine=event.actor == by.id, facts=shown,
+        reasons=tuple(str(text) for text in said if text), rules=cited(known, [] if hidden else _rules(facts)),
+        evidence=str(evidence) if isinstance(evidence, str) and evidence else None, hidden=hidden, expunged=event.expunged,
+    )  # fmt: skip
+
+
+def _rules(facts: Mapping[str, Value]) -> list[str]:
+    """The ids of what decided: rules and documents, the clock, the level policy."""
+    policy = facts.get("policy")
+    return [*_ids(facts.get("rules")), *_ids(facts.get("calendar")), *([str(policy)] if policy else [])]
+
+
+def _ids(value: Value) -> list[str]:
+    if isinstance(value, str):
+        return [value] if value else []
+    return [str(item) for item in value] if isinstance(value, list | tuple) else []
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)

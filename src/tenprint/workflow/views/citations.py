@@ -1,0 +1,56 @@
+"""What stands beside a decision: the rule or document that decided, where it can be read, and how well it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tenprint.refer.participation.sources import InForce, Source
+from tenprint.workflow.house import House
+from tenprint.workflow.participation import history_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """One rule, clock, level policy or document. kind: rule, clock, policy, document, or unknown (no longer loaded).
+
+    title: the source in words; href: its address, or None; evidence: its mark; why: the rule's own reason, or empty.
+    """
+
+    id: str
+    kind: str
+    title: str
+    href: str | None
+    evidence: str | None
+    in_force: str
+    why: str = ""
+
+
+def citations(house: House) -> Mapping[str, Citation]:
+    """Every rule, clock, level policy (with and without its version) and participation document, by id."""
+    book = house.programme.rules
+    found = [_cited("rule", r.id, r.source, r.evidence, r.in_force, r.why) for r in book.rules]
+    found += [_cited("clock", k.id, k.source, k.evidence, k.in_force, k.why) for k in book.clocks]
+    for p in book.level_policies:
+        found += [
+            _cited("policy", name, p.source, p.evidence, p.in_force, p.why) for name in (p.id, f"{p.id}/{p.version}")
+        ]
+    found += [
+        _cited("document", d.id, d.source, d.evidence, d.in_force, d.document) for d in history_of(house).documents
+    ]
+    return {citation.id: citation for citation in found}
+
+
+def cited(known: Mapping[str, Citation], ids: Iterable[str]) -> tuple[Citation, ...]:
+    """The citations of some ids, each once, in order; an id that is not loaded any more is shown as unknown."""
+    return tuple(
+        known.get(id_) or Citation(id=id_, kind="unknown", title="", href=None, evidence=None, in_force="")
+        for id_ in dict.fromkeys(ids)
+    )
+
+
+def _cited(kind: str, id_: str, source: Source, evidence: str, in_force: InForce, why: str) -> Citation:
+    href = source.href if source.href and source.href.startswith(("https://", "http://")) else None
+    return Citation(
+        id=id_, kind=kind, title=source.title, href=href, evidence=evidence, in_force=str(in_force), why=why
+    )

@@ -1,0 +1,212 @@
+"""The prints of a case, for the people who compare them: the booking's images, the candidate's, and their minutiae.
+
+Only examiners and supervisors are served. What was destroyed, expunged or never kept is said, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from tenprint.errors import KeyDestroyed, NotFound, NotPermitted, ObjectMissing
+from tenprint.exchange.submission import Booking, ImageRecord, read_booking
+from tenprint.identify.codecs.png import encode_png
+from tenprint.identify.gallery.candidates import Candidate, CandidateList
+from tenprint.ids import CaseId, KeyId, ObjectId, SubmissionId
+from tenprint.infra.access.table import Actor
+from tenprint.infra.store.cases import CaseFile
+from tenprint.infra.store.submissions import Submission
+from tenprint.model import events
+from tenprint.model.prints import FINGERS, TenprintTemplate
+from tenprint.units import GRID_PPI, MM_PER_INCH, TURN, Ppi
+from tenprint.workflow.house import House
+from tenprint.workflow.images import PLAIN_THUMBS, decode_all
+from tenprint.workflow.intake import payload_of
+from tenprint.workflow.views.board import may
+
+log = structlog.get_logger()
+
+PROBE: Final = "probe"
+"""Name of the booking's own prints; a candidate's are named by the person's random id."""
+
+KEPT: Final = "kept"
+"""Images are there."""
+
+NOT_KEPT: Final = "not_kept"
+"""The encounter was enrolled without its images: only a template is held."""
+
+DESTROYED: Final = "destroyed"
+"""Images and templates were destroyed, as retention or a rule asked."""
+
+EXPUNGED: Final = "expunged"
+"""The key was destroyed: nobody can read them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finger:
+    """One image. width, height: pixels at 500 ppi, the grid of the minutiae; plain: a plain thumb stands for a rolled one."""
+
+    position: int
+    width: int
+    height: int
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impressions:
+    """One encounter's images. holding: kept, not_kept, destroyed or expunged; fingers: empty unless kept."""
+
+    whose: str
+    holding: str
+    fingers: Mapping[int, Finger]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One minutia on the grid of its image. angle: degrees counter-clockwise from +x, y up; kind: 0, 1 or 2."""
+
+    x: int
+    y: int
+    angle: float
+    kind: int
+    quality: int
+
+
+def may_see_prints(by: Actor) -> bool:
+    """Whether this person compares prints: an examiner, or the supervisor who resolves."""
+    return may(by, "conclude") or may(by, "resolve_identity")
+
+
+def probe_prints(house: House, case: CaseId, *, by: Actor) -> Impressions:
+    """The booking's images. Raises NotPermitted, NotFound."""
+    file, row = _case(house, case, by=by)
+    del file
+    return _impressions(house, PROBE, row)
+
+
+def candidate_prints(house: House, case: CaseId, candidate: Candidate, *, by: Actor) -> Impressions:
+    """The candidate's images, if a payload of that encounter exists. Raises NotPermitted, NotFound."""
+    _case(house, case, by=by)
+    return _impressions(house, candidate.person, _encounter(house, candidate))
+
+
+def png_of(house: House, case: CaseId, whose: str, position: int, *, by: Actor) -> bytes:
+    """One finger's image as PNG, 8-bit grey, at its own resolution. Raises NotPermitted; NotFound where none is kept."""
+    file, row = _case(house, case, by=by)
+    held = row if whose == PROBE else _encounter(house, _candidate(house, file, row, whose))
+    if held is None or not held.payload_object or position not in FINGERS:
+        raise NotFound(f"no image of finger {position} is kept here; nothing was shown")
+    booking = read_booking(payload_of(house, held))
+    record = _records(booking).get(position)
+    if record is None:
+        raise NotFound(f"no image of finger {position} is kept here; nothing was shown")
+    log.info("print shown", case=case, whose="probe" if whose == PROBE else "candidate", position=position, actor=by.id)
+    image = decode_all(replace(booking, images=(record,)))[position]
+    return encode_png(image)
+
+
+def minutiae_of(house: House, case: CaseId, whose: str, position: int, *, by: Actor) -> tuple[Mark, ...]:
+    """One finger's minutiae as the matcher used them; none where no template is kept. Raises NotPermitted, NotFound."""
+    file, row = _case(house, case, by=by)
+    held = row if whose == PROBE else _encounter(house, _candidate(house, file, row, whose))
+    if held is None or not held.templates_object:
+        return ()
+    try:
+        sealed = house.vault.open(KeyId(held.key_id), ObjectId(held.templates_object))
+    except (KeyDestroyed, ObjectMissing):
+        return ()
+    finger = TenprintTemplate.from_bytes(sealed).finger(position)
+    if finger is None:
+        return ()
+    return tuple(
+        Mark(int(p["x"]), int(p["y"]), float(p["theta"]) * 360 / TURN, int(p["kind"]), int(p["quality"]))
+        for p in finger.minutiae.points
+    )
+
+
+def candidates_of(house: House, file: CaseFile) -> tuple[Candidate, ...] | None:
+    """The candidates that an examiner looks at, best first; None once nobody can read the list any more."""
+    with house.store.reader() as reader:
+        stream = reader.stream(events.SUBMISSION, SubmissionId(file.submission), private=True)
+    for event in reversed(stream):
+        if event.type == events.SEARCH_COMPLETED and event.public["repository"] == file.repository:
+            sealed = (event.private or {}).get("candidate_list")
+            if event.expunged or sealed is None:
+                return None
+            try:
+                listed = CandidateList.from_bytes(house.vault.open(KeyId(file.key_id), ObjectId(str(sealed))))
+            except KeyDestroyed:
+                return None
+            return tuple(candidate for candidate in listed.candidates if candidate.zone != "none")
+    return ()
+
+
+def _case(house: House, case: CaseId, *, by: Actor) -> tuple[CaseFile, Submission]:
+    if not may_see_prints(by):
+        raise NotPermitted(
+            f"{by.label} may not see prints; needed: one of the roles examiner, supervisor. Nothing was shown."
+        )
+    with house.store.reader() as reader:
+        file = reader.cases.get(case)
+        row = reader.submissions.get(file.submission) if file else None
+    if file is None or row is None:
+        raise NotFound(f"no case {case}; nothing was shown")
+    return file, row
+
+
+def _candidate(house: House, file: CaseFile, row: Submission, person: str) -> Candidate:
+    del row
+    for candidate in candidates_of(house, file) or ():
+        if candidate.person == person:
+            return candidate
+    raise NotFound("no such candidate in this case; nothing was shown")
+
+
+def _encounter(house: House, candidate: Candidate) -> Submission | None:
+    """The booking that the encounter was enrolled from; None for one that its repository's owner enrolled."""
+    with house.store.reader() as reader:
+        return reader.submissions.get(candidate.encounter)
+
+
+def _impressions(house: House, whose: str, row: Submission | None) -> Impressions:
+    if row is None:
+        return Impressions(whose=whose, holding=NOT_KEPT, fingers={})
+    if row.state == "expunged":
+        return Impressions(whose=whose, holding=EXPUNGED, fingers={})
+    if not row.payload_object:
+        return Impressions(whose=whose, holding=DESTROYED, fingers={})
+    try:
+        fingers = _sizes(read_booking(payload_of(house, row)))
+    except KeyDestroyed:
+        return Impressions(whose=whose, holding=EXPUNGED, fingers={})
+    except ObjectMissing:
+        return Impressions(whose=whose, holding=DESTROYED, fingers={})
+    return Impressions(whose=whose, holding=KEPT, fingers=fingers)
+
+
+def _records(booking: Booking) -> dict[int, ImageRecord]:
+    """The image that stands for each finger: a rolled one before a plain one, as extraction chooses."""
+    found: dict[int, ImageRecord] = {}
+    for record in sorted(booking.images, key=lambda r: r.position in PLAIN_THUMBS):
+        position = PLAIN_THUMBS.get(record.position, record.position)
+        if position in FINGERS:
+            found.setdefault(position, record)
+    return found
+
+
+def _sizes(booking: Booking) -> dict[int, Finger]:
+    sizes = {}
+    for position, record in sorted(_records(booking).items()):
+        scale = _to_grid(record)
+        sizes[position] = Finger(position=position, width=max(1, round(record.width * scale)), height=max(1, round(record.height * scale)),
+                                 plain=record.position in PLAIN_THUMBS)  # fmt: skip
+    return sizes
+
+
+def _to_grid(record: ImageRecord) -> float:
+    """What a pixel of the image is on the grid of the minutiae; class-500 images are the grid themselves."""
+    ppi = Ppi.from_pixels_per_mm(record.pixels_per_mm or GRID_PPI / MM_PER_INCH)
+    return 1.0 if ppi.is_class_500 else GRID_PPI / ppi.value
