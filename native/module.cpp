@@ -1,6 +1,7 @@
 // The Python door of the native core: argument checks and nothing else.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -10,6 +11,7 @@
 #include <thread>
 
 #include "match/mcc.hpp"
+#include "wsq/wsq.hpp"
 
 namespace nb = nanobind;
 using namespace tenprint::match;
@@ -159,11 +161,54 @@ class Kernel {
     Tables t_{};
 };
 
+using PixelArray = nb::ndarray<const std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+
+void raise(const tenprint::wsq::Fault& fault) {
+    if (fault) throw nb::value_error((fault.what + " (byte " + std::to_string(fault.at) + ")").c_str());
+}
+
+tenprint::wsq::Bytes view(const nb::bytes& data) { return {static_cast<const std::uint8_t*>(data.data()), data.size()}; }
+
+std::pair<std::size_t, std::size_t> wsq_frame(const nb::bytes& data) {
+    tenprint::wsq::Frame frame;
+    raise(tenprint::wsq::read_frame(view(data), frame));
+    return {frame.width, frame.height};
+}
+
+nb::ndarray<nb::numpy, std::uint8_t, nb::ndim<2>> wsq_decode(const nb::bytes& data, std::size_t width, std::size_t height) {
+    std::vector<std::uint8_t> pixels;
+    tenprint::wsq::Fault fault;
+    {
+        nb::gil_scoped_release release;
+        fault = tenprint::wsq::decode(view(data), {width, height}, pixels);
+    }
+    raise(fault);
+    return hand_over(std::move(pixels), height, width);
+}
+
+nb::bytes wsq_encode(const PixelArray& pixels, double bitrate, const std::string& comment) {
+    const std::size_t height = pixels.shape(0), width = pixels.shape(1);
+    if (height < 1 || width < 1 || height > 65535 || width > 65535) throw nb::value_error("expected 1 to 65535 pixels on each side");
+    if (!(bitrate > 0.0 && bitrate <= 8.0)) throw nb::value_error("expected a bitrate above 0 and up to 8");
+    if (comment.size() > 65533) throw nb::value_error("expected a comment of at most 65533 bytes");
+    std::vector<std::uint8_t> file;
+    {
+        nb::gil_scoped_release release;
+        file = tenprint::wsq::encode({pixels.data(), height * width}, {width, height}, bitrate, comment);
+    }
+    return nb::bytes(reinterpret_cast<const char*>(file.data()), file.size());
+}
+
 }  // namespace
 
 NB_MODULE(_native, m) {
     m.def("compiler", [] { return nb::str(__VERSION__); }, "The compiler that built the native core.");
     m.def("variant", &variant, "The instruction set that the loader chose for the matcher's loops.");
+    m.def("wsq_frame", &wsq_frame, nb::arg("data"), "Width and height that a WSQ file's frame header gives; nothing is decoded.");
+    m.def("wsq_decode", &wsq_decode, nb::arg("data"), nb::arg("width"), nb::arg("height"),
+          "The (height, width) uint8 pixels of a WSQ file of exactly that size.");
+    m.def("wsq_encode", &wsq_encode, nb::arg("pixels").noconvert(), nb::arg("bitrate"), nb::arg("comment"),
+          "A WSQ file of (height, width) uint8 pixels.");
     nb::class_<Kernel>(m, "Mcc", "Cylinders and scores of one matcher version; immutable, safe on any number of threads.")
         .def(nb::init<const std::vector<std::int64_t>&, const std::vector<std::vector<std::int64_t>>&>(), nb::arg("scalars"),
              nb::arg("arrays"))

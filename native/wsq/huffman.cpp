@@ -33,7 +33,6 @@ Reading::Found Reading::find_long(std::uint64_t bits) const {
         const auto row = static_cast<std::size_t>(length);
         if (code < end_[row]) {
             const std::int64_t place = static_cast<std::int64_t>(code) + offset_[row];
-            // A prefix of a shorter, unassigned code can be below `end` only together with a code of this length.
             if (place < 0 || place >= static_cast<std::int64_t>(symbols_.size())) return {0, 0};
             return {symbols_[static_cast<std::size_t>(place)], static_cast<std::uint8_t>(length)};
         }

@@ -10,8 +10,15 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_FRONT_DOOR: dict[str, tuple[str, str]] = {}
-"""Public name -> (module, attribute), filled below; resolved on first use."""
+_FRONT_DOOR: dict[str, tuple[str, str]] = {
+    "Ppi": ("tenprint.units", "Ppi"),
+    "compare": ("tenprint.workflow.notebook", "compare"),
+    "extract": ("tenprint.workflow.notebook", "extract"),
+    "open_gallery": ("tenprint.workflow.notebook", "open_gallery"),
+    "read_image": ("tenprint.workflow.notebook", "read_image"),
+    "read_transaction": ("tenprint.workflow.notebook", "read_transaction"),
+}
+"""Public name -> (module, attribute); resolved on first use. How to use them: docs/how-to/notebook.md."""
 
 
 def __getattr__(name: str) -> Any:

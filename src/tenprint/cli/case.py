@@ -100,6 +100,18 @@ def conclude(
     )
 
 
+@app.command("conflict")
+def conflict(
+    case: CaseArgument,
+    reason: ReasonOption,
+    data: DataOption = DEFAULT_DATA,
+    key: KeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say that repositories, or name and print, disagree about who this is: a supervisor must resolve it."""
+    _do(data, key, as_json, lambda h, by: desk.raise_conflict(h, CaseId(case), reason=reason, by=by))
+
+
 @app.command("query")
 def query(
     case: CaseArgument,
@@ -186,6 +198,9 @@ def history(
         typer.Option(help="NCIC[:felony|misdemeanor][:max penalty days][:sentence days]; one per conviction; repeat"),
     ] = None,
     corrects: Annotated[int | None, typer.Option(help="Number of an earlier record that this corrects, from 1")] = None,
+    present_charge: Annotated[
+        bool, typer.Option("--present-charge", help="A conviction of the present charge is among them")
+    ] = False,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
     as_json: JsonOption = False,
@@ -193,7 +208,7 @@ def history(
     """Record criminal history from one source, as of one day; levels are evaluated again by appending."""
     _do(data, key, as_json, lambda h, by: desk.record_history(
         h, CaseId(case), known=known, source=source, as_of=as_of.date(), reason=reason, convictions=tuple(conviction or ()),
-        corrects=corrects, by=by))  # fmt: skip
+        corrects=corrects, present_charge=present_charge, by=by))  # fmt: skip
 
 
 @app.command("level")

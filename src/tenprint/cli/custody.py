@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tenprint.cli.case import CaseArgument, FactOption, ReasonCodeOption, ReasonOption, _do
 from tenprint.cli.case import app as case_app
-from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption
+from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, acting
 from tenprint.ids import CaseId, ClaimId, DetainerId
 from tenprint.workflow import desk
 
@@ -45,6 +46,14 @@ def issue(
     warrant: Annotated[str, typer.Option(help="none, administrative, judicial or criminal")] = "none",
     conditional: Annotated[bool, typer.Option("--conditional", help="Operative only upon conviction")] = False,
     supersedes: Annotated[str | None, typer.Option(help="Open detainer that this replaces")] = None,
+    supervisor_key: Annotated[
+        Path | None,
+        typer.Option(
+            "--supervisor-key",
+            help="File with the key of the supervisor who answers for it, against a victim, witness or plaintiff",
+        ),
+    ] = None,
+    supervisor_reason: Annotated[str, typer.Option("--supervisor-reason", help="The supervisor's written reason")] = "",
     fact: FactOption = None,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
@@ -53,7 +62,8 @@ def issue(
     """Issue a detainer on a form edition in use, if the rules in force permit it."""
     _do(data, key, as_json, lambda h, by: desk.issue_detainer(
         h, CaseId(case), form=form, officer_class=officer_class, boxes=tuple(box), warrant=warrant, recipient=recipient,
-        reason_code=reason_code, reason=reason, conditional=conditional, supersedes=supersedes, asserted=fact or [], by=by))  # fmt: skip
+        reason_code=reason_code, reason=reason, conditional=conditional, supersedes=supersedes, asserted=fact or [], by=by,
+        supervisor=acting(h, supervisor_key) if supervisor_key else None, supervisor_reason=supervisor_reason))  # fmt: skip
 
 
 @detainer_app.command("serve")
@@ -140,17 +150,17 @@ def release(
 def transfer(
     case: CaseArgument,
     other_key: Annotated[
-        str,
-        typer.Option(
-            "--other-key", help="Key of the person on the other side, who signs too", prompt=True, hide_input=True
-        ),
+        Path,
+        typer.Option("--other-key", help="File with the key of the person on the other side, who signs too"),
     ],
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Transfer custody: a custodian gives, a field officer receives, both sign."""
-    _do(data, key, as_json, lambda h, by: desk.transfer(h, CaseId(case), other_key=other_key, by=by))
+    _do(
+        data, key, as_json, lambda h, by: desk.transfer(h, CaseId(case), other_key=other_key.read_text().strip(), by=by)
+    )
 
 
 @claim_app.command("raise")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +15,6 @@ from rich.table import Table
 from tenprint.cli.desk import JsonOption, error_console
 from tenprint.cli.serve import serve_house
 from tenprint.clock import OffsetClock
-from tenprint.lab.rehearsal import story
-from tenprint.lab.rehearsal.demo import MARK, is_finished, rehearse
 from tenprint.wiring import open_house
 
 SHOWN: tuple[tuple[str, str], ...] = (
@@ -26,7 +25,9 @@ SHOWN: tuple[tuple[str, str], ...] = (
 
 
 def demo(
-    data: Annotated[Path, typer.Option("--data", help="Folder of the demonstration; made, and remade if it was cut off")] = Path("demo-data"),
+    data: Annotated[
+        Path, typer.Option("--data", help="Folder of the demonstration; made, and remade if it was cut off")
+    ] = Path("demo-data"),
     seed: Annotated[int, typer.Option(help="Another seed, other people")] = 20110606,
     port: Annotated[int, typer.Option(help="Port to serve on afterwards", min=0, max=65535)] = 8750,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the pages afterwards, until Ctrl-C")] = True,
@@ -36,12 +37,18 @@ def demo(
 
     Everything goes through the same doors as real work: files over HTTP, the gate, examiners, the log. Nothing is downloaded, no person is real.
     """
+    from tenprint.api.application import create_app  # heavy, and no other command rehearses
+    from tenprint.lab.rehearsal import story
+    from tenprint.lab.rehearsal.demo import MARK, is_finished, rehearse
+
     begun = time.perf_counter()
     if is_finished(data):
         result = json.loads((data / MARK).read_text())["result"]
-        error_console.print(f"{data} holds a finished demonstration; it is shown as it is. Remove the folder for a fresh one.")
+        error_console.print(
+            f"{data} holds a finished demonstration; it is shown as it is. Remove the folder for a fresh one."
+        )
     else:
-        result = rehearse(data, seed=seed, console=error_console)
+        result = rehearse(data, seed=seed, console=error_console, application=partial(create_app, with_worker=False))
         error_console.print(f"done in {time.perf_counter() - begun:.0f} s")
     if as_json:
         print(json.dumps(result, indent=1, default=str))
@@ -67,4 +74,6 @@ def _show(result: dict[str, Any]) -> None:
     console.print(f"problems found by the check of everything: {len(result['problems'])}")
     console.print(f"try: tenprint stats verify {result['release']}")
     if result["journey"]:
-        console.print(f"a journey: tenprint case show {result['journey']['case']} --data {result['data']} --key FILE   (stage {result['journey']['stage']})")
+        console.print(
+            f"a journey: tenprint case show {result['journey']['case']} --data {result['data']} --key FILE   (stage {result['journey']['stage']})"
+        )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, house_at, show
+from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, acting, house_at, show
 from tenprint.ids import EventId
 from tenprint.workflow import auditing, journal
 
@@ -34,16 +35,17 @@ def verify(
 
 
 @app.command("publish")
-def publish(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None:
+def publish(data: DataOption = DEFAULT_DATA, key: KeyOption = None, as_json: JsonOption = False) -> None:
     """Publish a checkpoint of all that is logged, at most once an hour."""
     with house_at(data) as house:
-        note = journal.publish(house)
+        note = journal.publish(house, by=acting(house, key))
         show({"published": note is not None, "checkpoint": note, "note": None if note else "published within the last hour already"},
              as_json=as_json)  # fmt: skip
 
 
 @app.command("proof")
-def proof(event: str, data: DataOption = DEFAULT_DATA) -> None:
+def proof(event: str, data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None:
     """Print the tlog-proof of one event's entry (after publication)."""
     with house_at(data) as house:
-        print(journal.proof_for(house, EventId(event)), end="")
+        text = journal.proof_for(house, EventId(event))
+        print(json.dumps({"event": event, "proof": text}) if as_json else text, end="\n" if as_json else "")

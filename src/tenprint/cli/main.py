@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
+from typing import Final
 
 import typer
 
 from tenprint import __version__
 from tenprint.cli import (
     access,
+    backup,
     case,
+    demo,
     doctor,
     evaluate,
     inspection,
@@ -22,8 +26,12 @@ from tenprint.cli import (
     submissions,
 )
 from tenprint.cli import custody as _custody  # noqa: F401 - adds its groups to `case`
-from tenprint.errors import ExchangeError, IdentifyError, TenprintError
+from tenprint.cli.desk import JsonOption
+from tenprint.errors import ExchangeError, IdentifyError, TenprintError, UsageError
 from tenprint.ids import fresh
+
+CALL_FAULT: Final[tuple[type[Exception], ...]] = (*typer.BadParameter.__bases__, typer.Abort)
+"""What the parser of options raises for a call that is wrong, or was interrupted."""
 
 app = typer.Typer(
     name="tenprint",
@@ -46,6 +54,7 @@ app.command("submissions")(submissions.list_submissions)
 app.command("enroll")(submissions.enroll)
 app.command("expunge")(submissions.expunge)
 app.command("inspect")(inspection.inspect)
+app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.add_typer(case.app, name="case")
@@ -54,20 +63,26 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(stats.app, name="stats")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(access.app, name="access")
+app.add_typer(backup.app, name="backup")
 app.add_typer(evaluate.app, name="evaluate")
 
 
 @app.command("version")
-def version() -> None:
+def version(as_json: JsonOption = False) -> None:
     """Print the version."""
-    print(__version__)
+    print(json.dumps({"version": __version__}) if as_json else __version__)
 
 
 def run() -> None:
     """The console entry point: run a command; turn an error into words and an exit code."""
     wants_json = "--json" in sys.argv
     try:
-        app()
+        # With --json even a misspelt option is told as the one JSON object; else Typer's own words are better.
+        code = app(standalone_mode=not wants_json)
+        sys.exit(code if isinstance(code, int) else 0)
+    except CALL_FAULT as fault:
+        _explain(UsageError(f"{_words(fault)} Nothing was done. See `tenprint --help`."), as_json=wants_json)
+        sys.exit(UsageError.exit_code)
     except TenprintError as error:
         _explain(error, as_json=wants_json)
         sys.exit(error.exit_code)
@@ -76,6 +91,18 @@ def run() -> None:
     except OSError as error:
         _explain(TenprintError(f"{error.strerror}: {error.filename}"), as_json=wants_json)
         sys.exit(1)
+    except Exception as error:
+        if not wants_json:
+            raise
+        traceback.print_exc()
+        _explain(TenprintError(f"an error nobody planned for ({type(error).__name__})"), as_json=True)
+        sys.exit(1)
+
+
+def _words(fault: Exception) -> str:
+    """What is wrong with the call, as the parser of options says it."""
+    told = getattr(fault, "format_message", None)
+    return str(told() if told else fault or "The command was interrupted.").strip()
 
 
 def _explain(error: TenprintError, *, as_json: bool) -> None:

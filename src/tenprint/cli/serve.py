@@ -30,7 +30,10 @@ def serve_house(house: House, *, host: str, port: int) -> None:
     house.extractor()
     app = create_app(house)
     mount(app, house)
-    error_console.print(f"tenprint serves {house.root.resolve()} on http://{host}:{port} (machines: /docs, the public: /public)", style="bold")
+    error_console.print(
+        f"tenprint serves {house.root.resolve()} on http://{host}:{port} (machines: /docs, the public: /public)",
+        style="bold",
+    )
     try:
         uvicorn.run(app, host=host, port=port, log_level="warning")
     finally:

@@ -67,12 +67,13 @@ def work(
         str | None, typer.Option(help="Put a submission that was set aside after failures back to its step")
     ] = None,
     data: DataOption = DEFAULT_DATA,
+    key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Do every step that needs no person: gate, extract, search, answer, retain. `tenprint serve` does this by itself."""
     with house_at(data) as house:
         if resume:
-            resume_held(house, SubmissionId(resume))
+            resume_held(house, SubmissionId(resume), by=acting(house, key))
         done = work_once(house, worker=f"command-{fresh()[:8]}")
         show(
             {"steps": done.steps, "waiting_for_a_person": done.waiting, "by_state": reading.counts(house)},
@@ -96,7 +97,7 @@ def list_submissions(
         rows = [
             {"submission": r.id, "tot": r.tot, "ori": r.ori, "jurisdiction": r.jurisdiction, "state": r.state, "answer": r.answer_kind,
              "received": to_text(r.received_at)}
-            for r in reading.listing(house, limit=limit)
+            for r in reading.listing(house, limit=limit, by=by)
         ]  # fmt: skip
         show_rows(
             rows,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tenprint.clock import to_text
-from tenprint.errors import IdentifyError, NotFound, TenprintError
+from tenprint.errors import IdentifyError, KeyDestroyed, NotFound, TenprintError
 from tenprint.exchange.answers import errt, sre
 from tenprint.exchange.header import Header
 from tenprint.exchange.submission import Booking
@@ -74,6 +74,8 @@ def answer_of(house: House, submission: SubmissionId, *, by: Actor) -> tuple[Sub
     """
     row = _visible(house, submission, by=by)
     require(by, "read_submission")
+    if row.state == "expunged":
+        raise KeyDestroyed(f"submission {submission} was expunged: its answer can't be read again, by anyone")
     if row.answer_object is None:
         return row, None
     return row, house.vault.open(KeyId(row.key_id), ObjectId(row.answer_object))

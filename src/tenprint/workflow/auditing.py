@@ -12,6 +12,7 @@ from tenprint.account.ledger.folder import Report, verify_folder
 from tenprint.errors import TenprintError, UsageError
 from tenprint.identify.gallery.fsck import fsck as fsck_gallery
 from tenprint.identify.match.mcc import Matcher
+from tenprint.ids import KeyId
 from tenprint.model import events
 from tenprint.workflow.house import LOG_KEY, House
 from tenprint.workflow.journal import tell_log
@@ -62,7 +63,14 @@ def accounts(house: House) -> dict[str, Any]:
 
 
 def fsck(house: House, *, sweep: bool = False) -> list[str]:
-    """Every problem in words; empty when all is sound. sweep: destroy sealed objects that nothing refers to."""
+    """Every problem in words; empty when all is sound.
+
+    sweep: destroy what a crash left: sealed objects that nothing refers to, and encounters in a gallery that no event tells of.
+    Raises UsageError for a sweep while another process has the data directory open.
+    """
+    if sweep:
+        with house.alone():
+            _sweep(house)
     problems: list[str] = []
     try:
         verify_folder(house.ledger_root, keys=log_keys(house))
@@ -75,13 +83,39 @@ def fsck(house: House, *, sweep: bool = False) -> list[str]:
         problems += [
             f"gallery {name}: {problem}" for problem in fsck_gallery(house.root / "gallery" / name, public_key=key)
         ]
+        problems += [f"gallery {name}: encounter {encounter} is enrolled, but no event tells of it: a crash left it"
+                     for encounter in _untold(house, name)]  # fmt: skip
+        problems += [
+            f"gallery {name}: encounter {encounter} is filed here, but can't be found"
+            for encounter in _lost(house, name)
+        ]
     problems += _accounting(house)
     referenced = house.store.referenced_objects()
-    if sweep:
-        for orphan in house.vault.orphans(referenced):
-            house.vault.destroy_object(orphan)
     problems += [f"vault: {fault}" for fault in house.vault.fsck(referenced)]
     return problems
+
+
+def _sweep(house: House) -> None:
+    for orphan in house.vault.orphans(house.store.referenced_objects()):
+        house.vault.destroy_object(orphan)
+    for name in house.galleries:
+        for encounter in _untold(house, name):
+            house.vault.destroy_key(KeyId(encounter))  # an encounter is enrolled under the key of its own name
+
+
+def _untold(house: House, repository: str) -> list[str]:
+    """Encounters in the gallery that were never filed; not those that the worker is about to file."""
+    with house.store.reader() as reader:
+        filed = {row.encounter for row in reader.enrolments.list(repository=repository, present_only=False)}
+        coming = {row.id for row in reader.submissions.list(states=("answered", "held-answered"))}
+    return sorted(set(house.galleries[repository].encounters()) - filed - coming)
+
+
+def _lost(house: House, repository: str) -> list[str]:
+    """Encounters that are filed and not expunged, but not in the gallery."""
+    with house.store.reader() as reader:
+        filed = {row.encounter for row in reader.enrolments.list(repository=repository)}
+    return sorted(filed - set(house.galleries[repository].encounters()))
 
 
 def _accounting(house: House) -> list[str]:
@@ -92,6 +126,11 @@ def _accounting(house: House) -> list[str]:
                 problems.append(f"authorities of {repository} do not add up: {total}")
             spent_there = {str(entry.authority) for entry in house.galleries[repository].spent()}
             spent_here = {a.id for a in reader.authorities.list(repository=repository, state="spent")}
+            voided = {a.id for a in reader.authorities.list(repository=repository, state="voided")}
+            if voided & spent_there:
+                problems.append(
+                    f"{len(voided & spent_there)} authorities of {repository} are voided here, but were used there"
+                )
             if spent_here - spent_there:
                 problems.append(
                     f"{len(spent_here - spent_there)} authorities of {repository} are spent here but not in its own log"

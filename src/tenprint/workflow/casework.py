@@ -90,13 +90,18 @@ def controlling_ori(house: House, file: CaseFile) -> str | None:
 def _role_for(house: House, file: CaseFile, kind: type[c.Command], *, by: Actor) -> str:
     """The first of the actor's roles that both tables allow for this case."""
     ori = controlling_ori(house, file)
-    if kind is c.RecordConclusion and "supervisor" in by.roles and (file.stage == "disputed" or "examiner" not in by.roles):
+    if (
+        kind is c.RecordConclusion
+        and "supervisor" in by.roles
+        and (file.stage == "disputed" or "examiner" not in by.roles)
+    ):
         require(by, "resolve_identity", role="supervisor")
         return SUPERVISOR_EXAMINER
     refused: NotPermitted | None = None
     for role in (role for role in by.roles if role in MAY[kind]):
         try:
-            return require(by, ACTIONS[kind], role=role, ori=ori)
+            resolving = kind is c.RaiseIdentityConflict and role == "supervisor"
+            return require(by, "resolve_identity" if resolving else ACTIONS[kind], role=role, ori=ori)
         except NotPermitted as error:
             refused = error
     if refused is not None:

@@ -97,6 +97,8 @@ def close_month(house: House, month: str, *, by: Actor, before_its_end: bool = F
     )
     with house.store.unit_of_work() as work:
         version = work.version(events.RELEASE, month)
+        if any(event.type == events.MONTH_CLOSED for event in work.stream(events.RELEASE, month)):
+            raise UsageError(f"{month} was closed by somebody else in the same moment; nothing was changed by this call")
         work.append(
             events.RELEASE,
             month,
@@ -141,15 +143,16 @@ def _rows_of(reader: Reader, month: str) -> tuple[list[RowEntry], int]:
 
 def _log_rows(house: House) -> None:
     """Append all rows that the log does not have, as one contiguous range in order of hash."""
-    with house.store.reader() as reader:
-        pending = list(reader.rows.unlogged())
-    if not pending:
-        return
-    with house.log() as log:
+    tell_log(house)  # what the log got just before a crash is known again: nothing is appended twice
+    with house.log() as log:  # until it is recorded: else another process would take the same rows for its own
+        with house.store.reader() as reader:
+            pending = list(reader.rows.unlogged())
+        if not pending:
+            return
         first = log.append([b"\x02" + row.leaf_hash for row in pending])
-    with house.store.unit_of_work() as work:
-        for offset, row in enumerate(pending):
-            work.rows.logged_at(row.event_position, first + offset)
+        with house.store.unit_of_work() as work:
+            for offset, row in enumerate(pending):
+                work.rows.logged_at(row.event_position, first + offset)
 
 
 class _Streams:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import structlog
 
@@ -16,10 +16,11 @@ from tenprint.refer.policy.clock import expiry
 from tenprint.refer.policy.levels import BASES, STAGES, AggravatedFelonyFinding, Level, Offence
 from tenprint.refer.policy.rules import Scope
 from tenprint.refer.referral import commands as c
+from tenprint.refer.referral import known
 from tenprint.refer.referral.forms import FORMS
 from tenprint.refer.referral.state import CaseState
 from tenprint.workflow.house import House
-from tenprint.workflow.participation import history_of
+from tenprint.workflow.participation import day_at, history_of
 
 log = structlog.get_logger()
 
@@ -62,30 +63,26 @@ def _typed(kind: str, value: str, text: str) -> FactValue:
 
 
 def facts_of(state: CaseState, place: Jurisdiction | None) -> dict[str, FactValue]:
-    """The facts that the case itself establishes; what is not known is left out."""
-    facts: dict[str, FactValue] = {
-        "identity.examiners": 2 if state.identity == "established" else 0,
-        "claim.citizenship_open": state.open_claim is not None,
-        "person.protected": state.protected,
-        "conviction.known": state.conviction_known,
-    }
-    if state.juvenile is not None:
-        facts["person.juvenile"] = state.juvenile
+    """The facts that the case itself establishes, and its place; what is not known is left out."""
+    facts = known.facts_of(state)
     if place is not None:
         facts["jurisdiction.state"] = place.state
         facts["jurisdiction.county"] = place.county
-    if state.finding is not None:
-        facts["status.value"] = state.finding.status
-        facts["status.removable"] = state.finding.removable
     if state.charges:
         facts["charge.ncic"] = state.charges[-1].ncic
         facts["charge.code_source"] = state.charges[-1].code_source
-    detainer = state.open_detainer
-    if detainer is not None:
-        facts["detainer.form"] = detainer.form
-        facts["detainer.served"] = detainer.served_at is not None
-        facts["detainer.warrant"] = detainer.warrant
     return facts
+
+
+def _with_asserted(facts: Mapping[str, FactValue], asserted: Mapping[str, FactValue]) -> dict[str, FactValue]:
+    """The case's facts and those a person asserts. Raises FactInvalid where these contradict what the case holds."""
+    for name, value in asserted.items():
+        if name in facts and facts[name] != value:
+            raise FactInvalid(
+                f"the case itself holds {name} = {facts[name]!r}; nobody can assert {value!r} instead. Nothing was decided. "
+                "If the case is wrong, correct it by its own act."
+            )
+    return {**facts, **asserted}
 
 
 def place_of(house: House, case: CaseId) -> tuple[Jurisdiction | None, str]:
@@ -98,9 +95,14 @@ def place_of(house: House, case: CaseId) -> tuple[Jurisdiction | None, str]:
 
 
 def ask(
-    house: House, case: CaseId, state: CaseState, question: str, *, on: datetime, asserted: Mapping[str, FactValue]
-) -> Answer | None:
-    """The engine's answer with its trace, or None where no rule is in force or two disagree (logged; a person looks)."""
+    house: House, case: CaseId, state: CaseState, question: str, *, on: datetime, asserted: Mapping[str, FactValue],
+    act: Mapping[str, FactValue] | None = None,
+) -> Answer | None:  # fmt: skip
+    """The engine's answer with its trace, or None where no rule is in force or two disagree (logged; a person looks).
+
+    asserted: by the acting person, beside what the case holds; act: what the act itself brings (form and warrant of a new
+    detainer) instead of what was before. Raises FactInvalid when an assertion contradicts the case.
+    """
     place, cri = place_of(house, case)
     scope = Scope(
         programme=house.programme.id,
@@ -110,15 +112,14 @@ def ask(
     )
     try:
         return house.programme.rules.ask(
-            question, {**facts_of(state, place), **asserted}, on=_local_day(on, place), scope=scope
+            question,
+            _with_asserted({**facts_of(state, place), **(act or {})}, asserted),
+            on=day_at(place, on),
+            scope=scope,
         )
     except (NoRuleInForce, RulesConflict) as silence:
         log.warning("no answer of the rules", case=case, question=question, why=type(silence).__name__)
         return None
-
-
-def _local_day(on: datetime, place: Jurisdiction | None) -> date:
-    return on.astimezone(place.zone).date() if place else on.date()
 
 
 def permission(answer: Answer | None) -> c.PolicyAnswer | None:
@@ -131,20 +132,26 @@ def clock_for(
 ) -> tuple[str | None, datetime | None, tuple[str, ...]]:
     """The calendar, last counted instant and rules of a hold that begins at ``start``; Nones where no rule gives a clock.
 
-    The shorter of the calendar's result and the jurisdiction's own limit counts: in doubt, liberty.
+    The shorter of the calendar's result and the jurisdiction's own limit counts, and the limit is nothing where the rules of that
+    day refuse a hold: in doubt, liberty. Raises UsageError for an instant without a time zone.
     """
+    if start.tzinfo is None:
+        raise UsageError("the instant of eligibility needs its UTC offset; nothing was decided")
+    start = start.astimezone(UTC)
     detainer = state.open_detainer
     place, cri = place_of(house, case)
     if detainer is None or place is None:
         return None, None, ()
     scope = Scope(programme=house.programme.id, state=place.state, county=place.county, ori=cri)
     try:
-        rule = house.programme.rules.calendar(on=_local_day(start, place), form=_edition(detainer.form), scope=scope)
+        rule = house.programme.rules.calendar(on=day_at(place, start), form=_edition(detainer.form), scope=scope)
     except (NoRuleInForce, RulesConflict):
         return None, None, ()
     ends = expiry(rule, start, place.zone)
     answer = ask(house, case, state, MAY_HOLD, on=start, asserted={})
-    if answer is not None and answer.max_hold_hours is not None:
+    if answer is not None and answer.kind == "refused":
+        ends = start
+    elif answer is not None and answer.max_hold_hours is not None:
         ends = min(ends, start + timedelta(hours=answer.max_hold_hours))
     return rule.id, ends, (rule.id, *(answer.rules if answer else ()))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 from tenprint.clock import to_text
 from tenprint.errors import KeyDestroyed, NotFound, NotPermitted, UsageError
@@ -12,16 +12,19 @@ from tenprint.identify.gallery.candidates import CandidateList
 from tenprint.ids import CaseId, ClaimId, DetainerId, KeyId, ObjectId, SubmissionId, fresh
 from tenprint.infra.access.table import Actor, require
 from tenprint.infra.store.cases import CaseFile
+from tenprint.infra.store.store import Reader
 from tenprint.model import events
 from tenprint.model.canonical import Value
 from tenprint.model.events import Recorded
+from tenprint.model.facts import FactValue
 from tenprint.refer.policy.levels import AggravatedFelonyFinding, Offence
 from tenprint.refer.referral import commands as c
 from tenprint.refer.referral.fold import replay
 from tenprint.refer.referral.state import CaseState
-from tenprint.workflow.casework import Acted, act, case_state, stage_of
-from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, ask, clock_for, level_of, parse_facts, permission
+from tenprint.workflow.casework import Acted, act, case_state, controlling_ori, stage_of
+from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, ask, clock_for, level_of, parse_facts, permission, place_of
 from tenprint.workflow.house import House
+from tenprint.workflow.participation import day_at
 from tenprint.workflow.people import actor_with
 
 CLAIM_CLOCK: Final = timedelta(hours=24)
@@ -29,6 +32,14 @@ CLAIM_CLOCK: Final = timedelta(hours=24)
 
 DEFAULTED: Final = "0399"
 """The code that an IAQ carries when no charge is coded; never used for a level. Source: Nlets IAQ, OFF."""
+
+CODE_TABLE: Final = "sc-sop-2009"
+"""The policy whose table of codes suggests a level for one charge. Source: domain 2.2."""
+
+Severity: TypeAlias = Literal["felony", "misdemeanor", "infraction"]
+
+SEVERITIES: Final[tuple[Severity, ...]] = ("felony", "misdemeanor", "infraction")
+"""Classes of a charge or conviction; anything else is not known. Source: domain 2.2."""
 
 
 def conclude(house: House, case: CaseId, *, conclusion: str, reasons: str, candidate: str | None, by: Actor) -> Acted:
@@ -39,6 +50,17 @@ def conclude(house: House, case: CaseId, *, conclusion: str, reasons: str, candi
         )
     return act(house, case, kind=c.RecordConclusion, by=by, make=lambda who, at, _: c.RecordConclusion(
         by=who, at=at, conclusion=conclusion, reasons=reasons, candidate=candidate))  # type: ignore[arg-type]  # fmt: skip
+
+
+def raise_conflict(house: House, case: CaseId, *, reason: str, by: Actor) -> Acted:
+    """Two repositories, or name and print, disagree about who this is: identity is in dispute until a supervisor resolves it."""
+    return act(
+        house,
+        case,
+        kind=c.RaiseIdentityConflict,
+        by=by,
+        make=lambda who, at, _: c.RaiseIdentityConflict(by=who, at=at, reason=reason),
+    )
 
 
 def query(house: House, case: CaseId, *, attention: str, offense: str | None, in_custody: bool, by: Actor) -> Acted:
@@ -84,40 +106,58 @@ def code_charge(
     max_penalty_days: int | None,
     by: Actor,
 ) -> Acted:
-    """Give a charge its code; the level that `sc-sop-2009` would give decides whether a second person must look."""
+    """Give a charge its code; if that would make Level 1 under any policy, a second person must look."""
 
-    def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
-        suggested = _suggested(house, ncic, at.date())
+    def make(who: c.Actor, at: datetime, _: CaseState) -> c.Command:
+        place = place_of(house, case)[0]
+        coded = Offence(basis="charge", ncic=ncic, severity=_severity(severity), max_penalty_days=max_penalty_days)
+        others = _charges(_stream(house, case), but=charge)
+        suggested = _suggested(house, coded, others, day_at(place, at))
         return c.CodeCharge(by=who, at=at, charge=charge, ncic=ncic, code_source="coded", severity=severity, literal=f"charge {charge}",  # type: ignore[arg-type]
                             reason=reason, max_penalty_days=max_penalty_days, suggested_level=suggested)  # fmt: skip
 
     return act(house, case, kind=c.CodeCharge, by=by, make=make)
 
 
-def _suggested(house: House, ncic: str, on: date) -> str | None:
-    """What the code table would say: only to know whether a second look is due; recorded as a suggestion, not as a level."""
+def _suggested(house: House, coded: Offence, others: Sequence[Offence], on: date) -> str | None:
+    """What the policies would say of this charge: only to know whether a second look is due; a suggestion, not a level.
+
+    The code table speaks for the charge alone, also when it is out of force; the policies in force for all charges together.
+    """
+    levels = []
     for policy in house.programme.rules.level_policies:
-        if policy.id == "sc-sop-2009":
-            day = min(max(on, policy.in_force.since), (policy.in_force.until or date.max) - timedelta(days=1))
-            return policy.evaluate([Offence(basis="charge", ncic=ncic)], basis="charge", on=day, stage="match",
-                                   aggravated_felony=None, conviction_known=None).level  # fmt: skip
-    return None
+        day = min(max(on, policy.in_force.since), (policy.in_force.until or date.max) - timedelta(days=1))
+        if policy.id != CODE_TABLE and day != on:
+            continue
+        offences = [coded] if policy.id == CODE_TABLE else [coded, *others]
+        found = policy.evaluate(
+            offences, basis="charge", on=day, stage="match", aggravated_felony=None, conviction_known=None
+        )
+        if policy.id == CODE_TABLE or found.level == "1":
+            levels.append(found.level)
+    return "1" if "1" in levels else next(iter(levels), None)
 
 
 def record_history(
     house: House, case: CaseId, *, known: str, source: str, as_of: date, reason: str, convictions: tuple[str, ...], corrects: int | None,
-    by: Actor,
+    present_charge: bool = False, by: Actor,
 ) -> Acted:  # fmt: skip
-    """Criminal history from one source; convictions as ``NCIC[:severity][:max penalty days][:sentence days]``."""
+    """Criminal history from one source; convictions as ``NCIC[:severity][:max penalty days][:sentence days]``.
+
+    present_charge: a conviction of the present charge is among them, for which a conditional detainer waits.
+    """
     items = tuple(_conviction(text, source=source, as_of=as_of, asserter=by.id) for text in convictions)
     return act(house, case, kind=c.RecordHistory, by=by, make=lambda who, at, _: c.RecordHistory(
         by=who, at=at, known=known, source=source, as_of=as_of, asserter=who.role, reason=reason, convictions=len(items),  # type: ignore[arg-type]
-        items=items, corrects=corrects))  # fmt: skip
+        items=items, corrects=corrects, present_charge=present_charge))  # fmt: skip
 
 
 def _conviction(text: str, *, source: str, as_of: date, asserter: str) -> Mapping[str, Value]:
-    parts = [*text.split(":"), "", "", ""][:4]
-    if not (len(parts[0]) == 4 and parts[0].isdigit()) or not all(p == "" or p.isdigit() for p in parts[2:]):
+    given = text.split(":")
+    parts = [*given, "", "", ""][:4]
+    coded = len(parts[0]) == 4 and parts[0].isascii() and parts[0].isdigit()
+    days = all(p == "" or (p.isascii() and p.isdigit()) for p in parts[2:])
+    if len(given) > 4 or not coded or not days or parts[1] not in {"", *SEVERITIES}:
         raise UsageError(
             f"{text!r} is no conviction; write NCIC[:felony|misdemeanor][:max penalty days][:sentence days]. Nothing was recorded."
         )
@@ -131,14 +171,13 @@ def evaluate_level(
     house: House, case: CaseId, *, policy: str, basis: str, stage: str, aggravated_felony: bool | None, by: Actor
 ) -> Acted:
     """Evaluate and append a level from what is on record. An aggravated felony is the acting person's own finding."""
-    with house.store.reader() as reader:
-        stream = reader.stream(events.CASE, case, private=True)
-    offences = _offences(stream, basis)
     finding = None if aggravated_felony is None else AggravatedFelonyFinding(
         found=aggravated_felony, statute="INA 101(a)(43)", found_by=by.id)  # fmt: skip
 
     def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
-        level = level_of(house, policy, offences, basis=basis, on=at.date(), stage=stage, aggravated_felony=finding,
+        place, _ = place_of(house, case)
+        offences = _offences(_stream(house, case), basis)
+        level = level_of(house, policy, offences, basis=basis, on=day_at(place, at), stage=stage, aggravated_felony=finding,
                          conviction_known=state.conviction_known)  # fmt: skip
         return c.RecordLevel(by=who, at=at, policy=level.policy, policy_version=level.version, basis=level.basis, stage=level.stage,
                              level=level.level, evidence=level.evidence, inputs_hash=level.inputs_hash, reasons=level.reasons,
@@ -147,11 +186,23 @@ def evaluate_level(
     return act(house, case, kind=c.RecordLevel, by=by, make=make)
 
 
+def _stream(house: House, case: CaseId) -> Sequence[Recorded]:
+    """The case's events; read inside a write transaction they are those that it decides on, since nobody else can write then."""
+    with house.store.reader() as reader:
+        return reader.stream(events.CASE, case, private=True)
+
+
+def _charges(stream: Sequence[Recorded], *, but: str | None = None) -> list[Offence]:
+    """The charges as they stand, except one. A second look that differs leaves the first code until a supervisor decides."""
+    coded = [e.public for e in stream if e.type == events.CHARGE_CODED and e.public["second_look"] != "differs"]
+    last = {str(facts["charge"]): facts for facts in coded if facts["charge"] != but}
+    return [_offence("charge", facts) for facts in last.values()]
+
+
 def _offences(stream: Sequence[Recorded], basis: str) -> list[Offence]:
-    """What the case holds on that basis: the last coding of each charge, or the convictions of records not corrected since."""
+    """What the case holds on that basis: the charges as they stand, or the convictions of records not corrected since."""
     if basis == "charge":
-        last = {str(e.public["charge"]): e.public for e in stream if e.type == events.CHARGE_CODED}
-        return [_offence("charge", facts) for facts in last.values()]
+        return _charges(stream)
     records = [e for e in stream if e.type == events.HISTORY_RECORDED]
     corrected = {int(str(e.public["corrects"])) for e in records if e.public.get("corrects") is not None}
     found = []
@@ -163,12 +214,15 @@ def _offences(stream: Sequence[Recorded], basis: str) -> list[Offence]:
 
 
 def _offence(basis: str, facts: Mapping[str, Value]) -> Offence:
-    severity = facts.get("severity")
     return Offence(
         basis=basis, ncic=str(facts["ncic"]), code_source=str(facts.get("code_source") or "coded"),  # type: ignore[arg-type]
-        severity=severity if severity in {"felony", "misdemeanor", "infraction"} else None,  # type: ignore[arg-type]
+        severity=_severity(facts.get("severity")),
         max_penalty_days=_days(facts.get("max_penalty_days")), sentence_days=_days(facts.get("sentence_days")),
     )  # fmt: skip
+
+
+def _severity(value: Value) -> Severity | None:
+    return next((known for known in SEVERITIES if known == value), None)
 
 
 def _days(value: Value) -> int | None:
@@ -199,7 +253,7 @@ def dispose(
         return c.DecideDisposition(
             by=who, at=at, disposition=disposition, reason_code=reason_code, reason=_with_facts(reason, asserted),
             removability_ground=removability_ground, rules=answer.rules if answer else (), permission=permission(answer),
-            level=level.level if level else None, policy=level.policy if level else None,
+            basis=level.basis if level else "none", level=level.level if level else None, policy=level.policy if level else None,
         )  # fmt: skip
 
     return act(house, case, kind=c.DecideDisposition, by=by, make=make)
@@ -213,16 +267,26 @@ def _with_facts(reason: str, asserted: Sequence[str]) -> str:
 def issue_detainer(
     house: House, case: CaseId, *, form: str, officer_class: str, boxes: tuple[str, ...], warrant: str, recipient: str, reason_code: str,
     reason: str, conditional: bool, supersedes: str | None, asserted: Sequence[str], by: Actor,
+    supervisor: Actor | None = None, supervisor_reason: str = "",
 ) -> Acted:  # fmt: skip
-    """Issue a detainer, under what the rules in force answer today."""
-    facts = {**parse_facts(asserted), "detainer.warrant": warrant, "detainer.form": form}
+    """Issue a detainer, under what the rules in force answer today.
+
+    supervisor, with a written reason: needed against a protected person; authenticated as the acting officer is.
+    Raises NotPermitted when the supervisor named is none.
+    """
+    facts = parse_facts(asserted)
+    new: dict[str, FactValue] = {"detainer.warrant": warrant, "detainer.form": form, "detainer.served": False}
+    above = None
+    if supervisor is not None:
+        above = c.Actor(supervisor.id, require(supervisor, "lift_detainer", role="supervisor"))
 
     def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
-        answer = ask(house, case, state, MAY_ISSUE, on=at, asserted=facts)
+        answer = ask(house, case, state, MAY_ISSUE, on=at, asserted=facts, act=new)
         return c.IssueDetainer(
             by=who, at=at, detainer=DetainerId(fresh()), form=form, officer_class=officer_class, boxes=boxes, warrant=warrant,  # type: ignore[arg-type]
             recipient=recipient, reason_code=reason_code, reason=_with_facts(reason, asserted), permission=permission(answer),
             conditional=conditional, supersedes=DetainerId(supersedes) if supersedes else None,
+            supervisor=above, supervisor_reason=supervisor_reason,
         )  # fmt: skip
 
     return act(house, case, kind=c.IssueDetainer, by=by, make=make)
@@ -304,6 +368,9 @@ def transfer(house: House, case: CaseId, *, other_key: str, by: Actor) -> Acted:
         raise NotPermitted(
             "a transfer needs a custodian who gives and a field officer who receives; nothing was recorded"
         )
+    file = case_file(house, case)
+    for role, actor in sides.items():
+        require(actor, "custody", role=role, ori=controlling_ori(house, file))
     giving, receiving = (c.Actor(sides[role].id, role) for role in ("custodian", "field-officer"))
     return act(
         house,
@@ -371,6 +438,7 @@ def cases(house: House, *, by: Actor, open_only: bool, repository: str | None) -
     require(by, "view_case")
     with house.store.reader() as reader:
         files = reader.cases.list(open_only=open_only, repository=repository)
+        files = [file for file in files if _may_see(reader, by, file.submission)]
     return [
         {"case": f.id, "repository": f.repository, "jurisdiction": f.jurisdiction, "stage": f.stage, "zone": f.zone,
          "opened": to_text(f.opened_at), "submission": f.submission}
@@ -382,7 +450,7 @@ def tasks(house: House, *, by: Actor) -> list[dict[str, Any]]:
     """Open tasks, soonest due first."""
     require(by, "view_case")
     with house.store.reader() as reader:
-        found = reader.tasks.list()
+        found = [task for task in reader.tasks.list() if _may_see(reader, by, task.submission)]
     return [
         {
             "task": t.id,
@@ -396,15 +464,38 @@ def tasks(house: House, *, by: Actor) -> list[dict[str, Any]]:
     ]
 
 
-def show_case(house: House, case: CaseId, *, by: Actor) -> dict[str, Any]:
-    """One case for its desk. Candidates are shown to examiners only, without scores until they have concluded."""
-    require(by, "view_case")
+def _may_see(reader: Reader, by: Actor, submission: str | None) -> bool:
+    """Whether the case of a submission is one of the actor's: some roles reach their own agencies only."""
+    if "*" in by.oris:
+        return True
+    row = reader.submissions.get(submission) if submission else None
+    try:
+        require(by, "view_case", ori=row.cri if row else None)
+    except NotPermitted:
+        return False
+    return row is not None
+
+
+def case_file(house: House, case: CaseId) -> CaseFile:
+    """The file of a case. Raises NotFound."""
     with house.store.reader() as reader:
         file = reader.cases.get(case)
-        if file is None:
-            raise NotFound(f"no case {case}; nothing was shown")
-        stream = reader.stream(events.CASE, case, private=True)
+    if file is None:
+        raise NotFound(f"no case {case}; nothing was done")
+    return file
+
+
+def show_case(house: House, case: CaseId, *, by: Actor) -> dict[str, Any]:
+    """One case for its desk. Candidates are shown to examiners only, without scores.
+
+    An examiner who may still conclude does not see what another one concluded: the second look is independent.
+    """
+    require(by, "view_case")
+    file = case_file(house, case)
+    require(by, "view_case", ori=controlling_ori(house, file))
+    stream = _stream(house, case)
     state = replay(stream)
+    blind = "examiner" in by.roles and state.identity == "none" and all(x.examiner != by.id for x in state.conclusions)
     examiner = bool({"examiner", "supervisor"} & set(by.roles))
     return {
         "case": case, "stage": stage_of(state), "repository": state.repository, "jurisdiction": state.jurisdiction, "identity": state.identity,
@@ -415,12 +506,14 @@ def show_case(house: House, case: CaseId, *, by: Actor) -> dict[str, Any]:
                       for d in state.detainers],
         "hold": {"expires": to_text(state.hold.expires), "running": state.hold.running} if state.hold else None,
         "claims": [{"claim": x.id, "due": to_text(x.due), "upheld": x.upheld} for x in state.claims],
-        "timeline": [_line(event) for event in stream],
+        "timeline": [_line(event, blind=blind) for event in stream],
     }  # fmt: skip
 
 
-def _line(event: Recorded) -> dict[str, Any]:
+def _line(event: Recorded, *, blind: bool = False) -> dict[str, Any]:
     hidden = {"inputs_hash"}
+    if blind and event.type == events.CONCLUSION_RECORDED:
+        hidden |= {"conclusion", "examiner", "resolves"}
     facts = {k: v for k, v in event.public.items() if v not in (None, [], "") and k not in hidden}
     return {"at": to_text(event.effective_at), "recorded": to_text(event.recorded_at), "event": event.type, "by_role": event.role, **facts,
             **({"expunged": True} if event.expunged else {})}  # fmt: skip

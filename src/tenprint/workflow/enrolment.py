@@ -8,20 +8,26 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from tenprint.clock import to_text
-from tenprint.errors import ExtractionFailed, NotFound
+from tenprint.errors import ExtractionFailed, NotFound, UsageError
 from tenprint.exchange.submission import read_booking
 from tenprint.identify.extract.tenprints import extract_tenprint
-from tenprint.ids import EncounterId, KeyId, PersonId, fresh
+from tenprint.ids import EncounterId, KeyId, ObjectId, PersonId, fresh
 from tenprint.infra.access.table import Actor, require
+from tenprint.infra.store.store import Reader
+from tenprint.infra.vault.backup import unreadable_after
 from tenprint.model import events
 from tenprint.model.events import Event
 from tenprint.model.prints import GreyImage, TenprintTemplate
-from tenprint.workflow.house import House
+from tenprint.refer.referral.fold import replay
+from tenprint.refer.referral.state import CaseState
+from tenprint.workflow.house import CRIMINAL, House
 from tenprint.workflow.images import decode_all
 from tenprint.workflow.journal import tell_log
 from tenprint.workflow.steps import MIN_MINUTIAE, WORKERS
@@ -29,8 +35,11 @@ from tenprint.workflow.steps import MIN_MINUTIAE, WORKERS
 EXPUNGED_LIST: Final = "expunged.jsonl"
 """The list of expungements (random ids only), beside the ledger's mirror: a restore replays it. Source: design decision 13."""
 
-KEY_BACKUP_DAYS: Final = 30
-"""Days after which no key backup can open what was expunged. Source: design decision 13, the wrapping key is replaced every 30 days."""
+SEALED_FACTS: Final = ("payload", "templates", "candidate_list", "answer", "response")
+"""Private facts of a submission's events that name a sealed object. Source: the catalogue of events."""
+
+REASON_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
+"""What a public reason looks like. Source: design decision 3, no words about a person in a public half."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +75,18 @@ def enroll_template(
     """Enrol a template that was extracted already. Raises as `enroll_images`."""
     role = require(by, f"enroll:{repository}")
     if repository not in house.galleries:
-        raise NotFound(f"no repository {repository!r}; there are {', '.join(sorted(house.galleries))}. Nobody was enrolled.")
+        raise NotFound(
+            f"no repository {repository!r}; there are {', '.join(sorted(house.galleries))}. Nobody was enrolled."
+        )
     usable = TenprintTemplate(tuple(f for f in template.fingers if len(f.minutiae) >= MIN_MINUTIAE))
     if not usable.fingers:
         raise ExtractionFailed("no finger shows enough minutiae; nobody was enrolled. Capture the prints again.")
+    if person is not None:
+        with house.store.reader() as reader:
+            if not reader.enrolments.for_person(person, repository=repository):
+                raise NotFound(
+                    f"no person {person} in {repository}; nobody was enrolled. Without a person a new one is made."
+                )
     encounter = EncounterId(fresh())
     person = person or PersonId(fresh())
     key = KeyId(encounter)
@@ -83,7 +100,9 @@ def enroll_template(
     with house.store.unit_of_work() as work:
         work.append(events.REPOSITORY, encounter, [enrolled], expected=0, actor=by.id, role=role, purpose="enrolment",
                     recorded_at=at, key=key)  # fmt: skip
-        work.enrolments.add(person=person, encounter=encounter, repository=repository, key_id=key, submission=None, enrolled_at=at)
+        work.enrolments.add(
+            person=person, encounter=encounter, repository=repository, key_id=key, submission=None, enrolled_at=at
+        )
     tell_log(house)
     return Enrolled(person=person, encounter=encounter, repository=repository, fingers=len(usable.fingers))
 
@@ -91,73 +110,119 @@ def enroll_template(
 def expunge_person(house: House, person: PersonId, repository: str, *, reason: str, by: Actor) -> dict[str, Any]:
     """Remove a person from a repository and destroy the keys of all their encounters there; returns the receipt.
 
-    First the gallery (nobody is found any more), then the keys (nothing can be read any more), then the events. Each part is
-    idempotent, so that after a crash the same command finishes the work. Raises NotPermitted, NotFound.
+    Their encounters: those enrolled under them, and bookings that two examiners found to be them, unless another repository
+    holds the booking. reason: a code, which is counted. First the bookings are closed, then the gallery (nobody is found any
+    more), then the objects and keys (nothing can be read any more), then the event. Each part is idempotent, so that after a crash the
+    same command finishes the work. Raises NotPermitted, NotFound, UsageError for a reason that is no code, or while a detainer
+    of theirs is open or a release is due: nobody's hold may lose its record while it runs.
     """
-    role = require(by, "expunge")
+    role = require(by, f"expunge:{repository}")
+    if REASON_CODE.fullmatch(reason) is None:
+        raise UsageError(
+            f"{reason!r} becomes public and must be a code, such as court_order; words about a person go elsewhere. Nothing was removed."
+        )
     with house.store.reader() as reader:
         held = reader.enrolments.for_person(person, repository=repository)
+        found = _found_to_be(reader, person, repository)
+        objects = _objects_of(reader, [*found, *(row.submission for row in held if row.submission)])
     if not held or repository not in house.galleries:
         raise NotFound(f"no person {person} in {repository}; nothing was removed")
-    gallery_receipt = house.galleries[repository].expunge(person)
     at = house.clock.now()
-    for row in held:
-        if row.submission:
-            _mark_submission(house, row.submission, KeyId(row.key_id), reason=reason, by=by, role=role)
-        house.vault.destroy_key(KeyId(row.key_id))
-    receipt = {
-        "person": person, "repository": repository, "encounters": len(held), "expunged_at": to_text(at),
-        "no_copy_readable_after_days": KEY_BACKUP_DAYS, "gallery_generation": house.galleries[repository].generation,
-        "gallery_receipt": base64.b64encode(gallery_receipt.to_bytes()).decode("ascii"),
-        "cannot_show": "copies of the files made outside this system",
-    }  # fmt: skip
-    with (house.root / EXPUNGED_LIST).open("a") as listing:
-        listing.write(
-            json.dumps(
-                {"person": person, "repository": repository, "keys": [r.key_id for r in held], "at": to_text(at)}
-            )
-            + "\n"
-        )
-        listing.flush()
-        os.fsync(listing.fileno())
+    bookings = sorted({row.submission for row in held if row.submission} | set(found))
+    _close_bookings(house, bookings, reason=reason, by=by, role=role, at=at)
+    gallery_receipt = house.galleries[repository].expunge(person)
+    keys = sorted({row.key_id for row in held} | set(found.values()))
+    for sealed in objects:
+        house.vault.destroy_object(sealed)
+    for name in keys:
+        house.vault.destroy_key(KeyId(name))
+    generation = gallery_receipt.generation
+    _list_expunged(house, {"person": person, "repository": repository, "keys": keys, "at": to_text(at)})
     stream_id = fresh()
     key = KeyId(stream_id)
     house.vault.create_key(key)
     gone = Event(type=events.PERSON_EXPUNGED, effective_at=at,
-                 public={"repository": repository, "reason": reason, "receipt": str(receipt["gallery_generation"])})  # fmt: skip
+                 public={"repository": repository, "reason": reason, "receipt": str(generation)})  # fmt: skip
     with house.store.unit_of_work() as work:
-        work.append(
-            events.REPOSITORY,
-            stream_id,
-            [gone],
-            expected=0,
-            actor=by.id,
-            role=role,
-            purpose="redress",
-            recorded_at=at,
-            key=key,
-        )
-        work.enrolments.expunge(person, repository, at=at)
+        if work.enrolments.expunge(
+            person, repository, at=at
+        ):  # else the same command runs twice, and the other one told it
+            work.append(events.REPOSITORY, stream_id, [gone], expected=0, actor=by.id, role=role, purpose="redress", recorded_at=at,
+                        key=key)  # fmt: skip
     tell_log(house)
-    return receipt
+    return {
+        "person": person, "repository": repository, "encounters": len(held), "bookings": len(bookings), "expunged_at": to_text(at),
+        "gallery_generation": generation, "gallery_receipt": base64.b64encode(gallery_receipt.to_bytes()).decode("ascii"),
+        "no_copy_readable_after": unreadable_after(house.root / "keys", at=at).isoformat(),
+        "cannot_show": "copies of the files, of keys or of a wrapping key that were made outside this system",
+    }  # fmt: skip
 
 
-def _mark_submission(house: House, submission: str, key: KeyId, *, reason: str, by: Actor, role: str) -> None:
-    if house.vault.is_destroyed(key):
-        return
-    at = house.clock.now()
-    event = Event(type=events.SUBMISSION_EXPUNGED, effective_at=at, public={"reason": reason})
+def _found_to_be(reader: Reader, person: PersonId, repository: str) -> dict[str, str]:
+    """Submission -> key of the bookings in which two examiners identified the person there, and which no other repository holds."""
+    found = {}
+    for file in reader.cases.list(repository=repository):
+        row = reader.submissions.get(file.submission)
+        if row is None or (repository != CRIMINAL and row.retain):
+            continue
+        for event in reader.stream(events.CASE, file.id, private=True):
+            if event.type == events.IDENTITY_ESTABLISHED and (event.private or {}).get("person") == person:
+                found[row.id] = row.key_id
+    return found
+
+
+def _objects_of(reader: Reader, submissions: Sequence[str]) -> list[ObjectId]:
+    """The sealed payloads of bookings: destroyed one by one too, since what names them can't be read once the key is gone."""
+    found = set()
+    for submission in submissions:
+        row = reader.submissions.get(submission)
+        if row is not None:
+            found |= {row.payload_object, row.templates_object, row.answer_object}
+        for event in reader.stream(events.SUBMISSION, submission, private=True):
+            facts = event.private or {}
+            found |= {str(facts[name]) for name in SEALED_FACTS if facts.get(name)}
+    return sorted(ObjectId(name) for name in found if name)
+
+
+def _close_bookings(
+    house: House, submissions: Sequence[str], *, reason: str, by: Actor, role: str, at: datetime
+) -> None:
+    """Mark bookings and their cases as expunged, all in one transaction; nothing is done to one that was marked before."""
     with house.store.unit_of_work() as work:
-        version = work.version(events.SUBMISSION, submission)
-        work.append(
-            events.SUBMISSION,
-            submission,
-            [event],
-            expected=version,
-            actor=by.id,
-            role=role,
-            purpose="redress",
-            recorded_at=at,
-            key=key,
+        for submission in submissions:
+            row = work.submissions.get(submission)
+            if row is None or row.state == "expunged":
+                continue
+            for file in work.cases.for_submission(submission):
+                _refuse_while_held(replay(work.stream(events.CASE, file.id, private=True)))
+                work.cases.set(file.id, stage="expunged", updated_at=at, closed_at=at)
+                work.tasks.done_for_case(file.id, at=at)
+                work.timers.done_for(events.CASE, file.id)
+            event = Event(type=events.SUBMISSION_EXPUNGED, effective_at=at, public={"reason": reason})
+            work.append(events.SUBMISSION, submission, [event], expected=work.version(events.SUBMISSION, submission), actor=by.id,
+                        role=role, purpose="redress", recorded_at=at, key=KeyId(row.key_id))  # fmt: skip
+            work.submissions.set(
+                submission,
+                state="expunged",
+                updated_at=at,
+                payload_object=None,
+                templates_object=None,
+                answer_object=None,
+            )
+
+
+def _refuse_while_held(state: CaseState) -> None:
+    due = state.release_due_at is not None and state.in_custody
+    if state.open_detainer is not None or state.running_hold is not None or due:
+        raise UsageError(
+            "a detainer of this person is open, or a release is due and not recorded: lift it, or record the release, first. "
+            "Nothing was removed."
         )
-        work.submissions.set(submission, state="expunged", updated_at=at)
+
+
+def _list_expunged(house: House, line: Mapping[str, Any]) -> None:
+    """Keep what a restore must replay: random ids only, durable before the event says it."""
+    with (house.root / EXPUNGED_LIST).open("a") as listing:
+        listing.write(json.dumps(line) + "\n")
+        listing.flush()
+        os.fsync(listing.fileno())

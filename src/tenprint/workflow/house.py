@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from tenprint.account.ledger.log import Log
 from tenprint.clock import Clock
+from tenprint.errors import UsageError
 from tenprint.identify.gallery.gallery import Gallery
 from tenprint.ids import ActorId
 from tenprint.infra.access.table import Actor
@@ -41,7 +42,10 @@ STATISTICS_KEY: Final = "statistics"
 
 @dataclass(slots=True)
 class House:
-    """Everything a use case may need. ``clock`` is the programme's time; ``real_clock`` signs checkpoints."""
+    """Everything a use case may need. ``clock`` is the programme's time; ``real_clock`` signs checkpoints.
+
+    in_use: a file under a shared lock for as long as the house is open.
+    """
 
     root: Path
     clock: Clock
@@ -54,6 +58,7 @@ class House:
     extractor: Callable[[], Extractor]
     origin: str
     code_version: str
+    in_use: IO[str]
 
     @property
     def ledger_root(self) -> Path:
@@ -73,8 +78,25 @@ class House:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield Log.open(self.ledger_root, signer=self.keys.signer(LOG_KEY))
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While no other process has this data directory open. Raises UsageError when one has."""
+        try:
+            fcntl.flock(self.in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(self.in_use, fcntl.LOCK_SH)
+            raise UsageError(
+                "another process uses this data directory, and what it is about to record can't be told from what a crash left; "
+                "nothing was swept. Stop it first."
+            ) from None
+        try:
+            yield
+        finally:
+            fcntl.flock(self.in_use, fcntl.LOCK_SH)
+
     def close(self) -> None:
         """Close the store and the galleries."""
         for gallery in self.galleries.values():
             gallery.close()
         self.store.close()
+        self.in_use.close()

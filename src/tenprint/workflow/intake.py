@@ -32,7 +32,7 @@ from tenprint.workflow.answering import write_errt
 from tenprint.workflow.house import House
 from tenprint.workflow.images import decode_all
 from tenprint.workflow.journal import promise_for, tell_log
-from tenprint.workflow.participation import history_of, place_name
+from tenprint.workflow.participation import day_at, history_of, place_name
 from tenprint.workflow.submissions import first_event
 
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
@@ -91,7 +91,7 @@ def take_in(house: House, data: bytes, *, by: Actor) -> Receipt:
             "state": jurisdictions[1],
             "tot": booking.tot,
             "ret": booking.retain,
-            "juvenile": juvenile_on(booking, at.date()),
+            "juvenile": juvenile_on(booking, day_at(history_of(house).jurisdiction(booking.cri[0]), at)),
             "images": len(booking.images),
         },
         private={"tcn": booking.tcn, "payload": payload},
@@ -139,7 +139,7 @@ def refuse(
         type=events.SUBMISSION_REFUSED,
         effective_at=at,
         public={"ori": _registered(house, header.ori), "jurisdiction": place_name(place) if place else None, "state": place.state if place else None,
-                "tot": header.tot if header.tot and len(header.tot) <= 5 and header.tot.isalpha() else None,
+                "tot": _tot(header),
                 "code": code, "field": field, "stage": stage},
         private={"message": str(error)[:2000], "tcn": header.tcn or ""},
     )  # fmt: skip
@@ -151,7 +151,7 @@ def refuse(
     )
     row = Submission(  # an agency nobody knows is not kept in the clear; whoever holds the random id may fetch the ERRT
         id=submission, request_digest=None, content_digest="", ori=_registered(house, header.ori) or "", cri=(header.cri or "") if place else "",
-        jurisdiction=place_name(place) if place else None, state_code=place.state if place else None, tot=header.tot or "", retain=False,
+        jurisdiction=place_name(place) if place else None, state_code=place.state if place else None, tot=_tot(header) or "", retain=False,
         state="refused", key_id=key, received_at=at, updated_at=at, answer_object=answer, answer_kind="ERRT",
         error_code=code, error_field=field,
     )  # fmt: skip
@@ -160,6 +160,11 @@ def refuse(
                     recorded_at=at, key=key)  # fmt: skip
         work.submissions.add(row)
     return _receipt(house, row, repeated_send=False, message=str(error))
+
+
+def _tot(header: Header) -> str | None:
+    """1.004 if it can be a type of transaction at all: an unknown text is not kept in the clear."""
+    return header.tot if header.tot and len(header.tot) <= 5 and header.tot.isalpha() and header.tot.isascii() else None
 
 
 def _check_agencies(house: House, booking: Booking, *, by: Actor) -> tuple[str, str]:

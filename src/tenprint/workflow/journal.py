@@ -9,7 +9,7 @@ States of an event, named by what is lost if power fails now:
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from tenprint.account.ledger.log import Log
@@ -17,13 +17,17 @@ from tenprint.account.ledger.promise import promise
 from tenprint.clock import from_text, to_text
 from tenprint.errors import LedgerForked, NotFound
 from tenprint.ids import EventId
-from tenprint.workflow.house import LOG_KEY, House
+from tenprint.infra.access.table import Actor, require
+from tenprint.workflow.house import LOG_KEY, SYSTEM, House
 
 PUBLISH_WITHIN: Final = timedelta(hours=2)
 """A promise's deadline. Source: design decision 4, checkpoints are published at most hourly; one more hour for the publisher."""
 
 BATCH: Final = 1024
 """Outbox rows taken into the log at once. Set by: bounds memory; any value gives the same log."""
+
+LOST_ENTRIES: Final = "ledger/lost_entries"
+"""Setting: entries of the log whose events a restore could not bring back. They count, so that the log is never set back."""
 
 
 def tell_log(house: House) -> int:
@@ -45,7 +49,8 @@ def tell_log(house: House) -> int:
 def _adopt(house: House, log: Log) -> int:
     """Entries appended just before a crash: find out which outbox or release rows they are."""
     with house.store.reader() as reader:
-        known = reader.outbox.logged() + reader.rows.logged()
+        lost = int(reader.settings.get(LOST_ENTRIES) or 0)
+        known = reader.outbox.logged() + reader.rows.logged() + lost
         if log.size < known:
             raise LedgerForked(f"the log holds {log.size} entries, but {known} were acknowledged; nothing was appended")
         if log.size == known:
@@ -78,7 +83,8 @@ def promise_for(house: House, event: EventId) -> dict[str, Any]:
         row = reader.outbox.of_event(event)
         if row is None or row.leaf_index is None:
             raise NotFound("the log has not taken this event's entry yet; ask again in a moment")
-        given_at = _given_at(house, reader.settings.get(f"promise/{event}"))
+        said = reader.settings.get(f"promise/{event}")
+        given_at = None if said is None else from_text(said)
     if given_at is None:
         given_at = house.real_clock.now()
         with house.store.unit_of_work() as work:
@@ -89,13 +95,9 @@ def promise_for(house: House, event: EventId) -> dict[str, Any]:
     }
 
 
-def _given_at(house: House, text: str | None) -> datetime | None:
-    del house
-    return None if text is None else from_text(text)
-
-
-def publish(house: House, *, force: bool = False) -> str | None:
-    """Publish a checkpoint if the hour allows it; returns the note, or None when it was too early."""
+def publish(house: House, *, force: bool = False, by: Actor = SYSTEM) -> str | None:
+    """Publish a checkpoint if the hour allows it; returns the note, or None when it was too early. Raises NotPermitted."""
+    require(by, "publish")
     tell_log(house)
     with house.log() as log:
         return log.publish(house.real_clock.now(), force=force)

@@ -71,26 +71,30 @@ def _day(value: Value) -> date | None:
 def record_document(house: House, facts: Mapping[str, str | None], *, by: Actor) -> Document:
     """Record one dated, sourced document. facts: the public facts of ParticipationRecorded, dates as ISO texts.
 
-    Raises NotPermitted, RuleInvalid (what the document may say), UsageError (a date that is none).
+    Raises NotPermitted, RuleInvalid (what the document may say), RulesConflict (with what is recorded), UsageError (a date that is
+    none); nothing is recorded then.
     """
     role = require(by, "record_participation")
     at = house.clock.now()
     event = Event(type=events.PARTICIPATION_RECORDED, effective_at=at, public=dict(facts))
     try:
-        _check(facts, at.date())
+        _read(facts, at.date())
     except (ValueError, KeyError) as error:
         raise UsageError(f"the document can't be read: {error}; nothing was recorded") from None
     key = KeyId("participation")
     house.vault.create_key(key)
     with house.store.unit_of_work() as work:
         version = work.version(events.PARTICIPATION, STREAM_ID)
+        before = [document_of(event) for event in work.stream(events.PARTICIPATION, STREAM_ID)]
+        # What contradicts the documents that are there would leave every gate without an answer.
+        house.programme.history.with_documents([*before, _read(facts, at.date())])
         (recorded,) = work.append(events.PARTICIPATION, STREAM_ID, [event], expected=version, actor=by.id, role=role,
                                   purpose="participation", recorded_at=at, key=key)  # fmt: skip
     return document_of(recorded)
 
 
-def _check(facts: Mapping[str, str | None], today: date) -> None:
-    Document(
+def _read(facts: Mapping[str, str | None], today: date) -> Document:
+    return Document(
         id="to-record", record=str(facts["record"]), scope=Reach.parse(str(facts["scope"])), status=str(facts["status"]),
         in_force=InForce(date.fromisoformat(str(facts["in_force_from"])), _day(facts["in_force_until"])), document=str(facts["document"]),
         claimed_by=str(facts["claimed_by"]), authority_claimed=str(facts["authority_claimed"]),

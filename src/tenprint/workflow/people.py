@@ -47,31 +47,57 @@ def grant(house: House, *, kind: str, label: str, roles: Sequence[str], oris: Se
     return _grant(house, kind=kind, label=label, roles=roles, oris=oris, by=by, role=role)
 
 
-def grant_first_operator(house: House) -> Granted:
-    """The operator that a new data directory begins with. Raises UsageError if there is one already."""
+def has_operator(house: House) -> bool:
+    """Whether an operator was ever registered here."""
     with house.store.reader() as reader:
-        if any("operator" in row.roles for row in reader.actors.list()):
-            raise UsageError("this data directory has an operator already; nothing was changed")
+        return any("operator" in row.roles for row in reader.actors.list())
+
+
+def grant_first_operator(house: House, *, token: str) -> Granted:
+    """The operator that a new data directory begins with, under a credential that is kept already.
+
+    Raises UsageError if there is one already.
+    """
+    if has_operator(house):
+        raise UsageError("this data directory has an operator already; nothing was changed")
     return _grant(
-        house, kind="person", label="local operator", roles=["operator"], oris=["*"], by=SYSTEM, role="system"
+        house,
+        kind="person",
+        label="local operator",
+        roles=["operator"],
+        oris=["*"],
+        by=SYSTEM,
+        role="system",
+        token=token,
     )
 
 
 def _grant(
-    house: House, *, kind: str, label: str, roles: Sequence[str], oris: Sequence[str], by: Actor, role: str
+    house: House,
+    *,
+    kind: str,
+    label: str,
+    roles: Sequence[str],
+    oris: Sequence[str],
+    by: Actor,
+    role: str,
+    token: str = "",
 ) -> Granted:
-    unknown = sorted(set(roles) - set(ROLES))
+    unknown = sorted(name for name in set(roles) - set(ROLES) if not _owns(house, name))
     if unknown or not roles or kind not in {"agency", "person"}:
         raise UsageError(
-            f"unknown role or kind ({kind}: {', '.join(unknown) or 'no role'}); roles: {', '.join(sorted(ROLES))}; nothing was changed"
+            f"unknown role or kind ({kind}: {', '.join(unknown) or 'no role'}); roles: {', '.join(sorted(ROLES))}, "
+            "repository-owner:<name>; nothing was changed"
         )
+    if ("agency" in roles) != (kind == "agency") or (kind == "agency" and len(roles) > 1):
+        raise UsageError("an agency has the role agency and no other, and nobody else has it; nothing was changed")
     if kind == "agency" and (not oris or "*" in oris):
         raise UsageError(
             "an agency acts for named ORIs (nine characters each, or a prefix ending in *); nothing was changed"
         )
     at = house.clock.now()
     actor = Actor(id=ActorId(fresh()), kind=kind, roles=tuple(roles), oris=tuple(oris), label=label)
-    token = fresh_secret()
+    token = token or fresh_secret()
     key = KeyId(actor.id)
     house.vault.create_key(key)
     granted = Event(
@@ -98,14 +124,25 @@ def _grant(
     return Granted(actor, token)
 
 
+def _owns(house: House, role: str) -> bool:
+    """Whether the role is that of the owner of one repository which is there."""
+    name, _, repository = role.partition(":")
+    return name == "repository-owner" and repository in house.galleries
+
+
 def revoke(house: House, actor: ActorId, *, by: Actor) -> None:
-    """Take all roles from an actor at once. Raises NotFound, NotPermitted."""
+    """Take all roles from an actor at once. Raises NotFound, NotPermitted, UsageError for the last operator or one revoked before."""
     role = require(by, "administer")
     at = house.clock.now()
     with house.store.unit_of_work() as work:
         row = work.actors.get(actor)
         if row is None:
             raise NotFound(f"no actor {actor}; nothing was changed")
+        if row.state != "active":
+            raise UsageError(f"actor {actor} was revoked before; nothing was changed")
+        operators = [other.id for other in work.actors.list() if other.state == "active" and "operator" in other.roles]
+        if operators == [actor]:
+            raise UsageError("this is the last operator: register another one first. Nothing was changed.")
         event = Event(type=events.ACTOR_REVOKED, effective_at=at, public={"subject": actor})
         version = work.version(events.ACCESS, actor)
         work.append(events.ACCESS, actor, [event], expected=version, actor=by.id, role=role, purpose="administration", recorded_at=at,

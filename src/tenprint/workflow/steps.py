@@ -10,11 +10,12 @@ database before the commit (sealed objects, a spent authority) is found again or
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Final
 
 import structlog
 
-from tenprint.errors import ExtractionFailed, GalleryError, TemplateInvalid
+from tenprint.errors import ExtractionFailed, GalleryError, PersonUnknown, TemplateInvalid
 from tenprint.exchange.submission import Booking, read_booking
 from tenprint.identify.extract.tenprints import extract_tenprint
 from tenprint.identify.gallery.candidates import CandidateList
@@ -34,7 +35,7 @@ from tenprint.workflow.casework import identity_stage, open_case
 from tenprint.workflow.house import CRIMINAL, GATE_KEY, SYSTEM, House
 from tenprint.workflow.images import decode_all
 from tenprint.workflow.intake import payload_of
-from tenprint.workflow.participation import history_of, profile_of
+from tenprint.workflow.participation import day_at, history_of, profile_of
 
 log = structlog.get_logger()
 
@@ -82,9 +83,9 @@ def _still(work: UnitOfWork, row: Submission) -> bool:
 
 def pass_gate(house: House, row: Submission) -> bool:
     """Ask for each repository whether it may be searched; record every answer; issue one authority for each that may."""
-    on = row.received_at.date()
     juvenile = _juvenile(house, row)
     history, profile = history_of(house), profile_of(house)
+    on = day_at(history.jurisdiction(row.cri), row.received_at)
     decisions = [
         decide_gate(
             history=history,
@@ -101,7 +102,7 @@ def pass_gate(house: House, row: Submission) -> bool:
         if not _still(work, row):
             return True
         for decision in decisions:
-            (event,) = _append(work, house, row, [_gate_event(house, row, decision)])
+            (event,) = _append(work, house, row, [_gate_event(house, row, decision, on=on)])
             if decision.searched:
                 authority = sign_authority(house, SubmissionId(row.id), event, decision.repository)
                 issued = Event(
@@ -121,14 +122,14 @@ def pass_gate(house: House, row: Submission) -> bool:
     return True
 
 
-def _gate_event(house: House, row: Submission, decision: GateDecision) -> Event:
+def _gate_event(house: House, row: Submission, decision: GateDecision, *, on: date) -> Event:
     return Event(
         type=events.GATE_DECIDED,
         effective_at=house.clock.now(),
         public={
             "repository": decision.repository, "answer": decision.answer, "searched": decision.searched, "reason": decision.reason,
             "basis": decision.basis, "profile": decision.profile, "rules": list(decision.rules), "jurisdiction": row.jurisdiction,
-            "state": row.state_code, "cri": row.cri, "on": row.received_at.date().isoformat(), "evidence": decision.evidence,
+            "state": row.state_code, "cri": row.cri, "on": on.isoformat(), "evidence": decision.evidence,
         },
     )  # fmt: skip
 
@@ -155,10 +156,11 @@ def extract(house: House, row: Submission) -> bool:
         private={"templates": sealed, "failures": {f"{position:02d}": why for position, why in sorted(failures.items())}},
     )  # fmt: skip
     with house.store.unit_of_work() as work:
-        if not _still(work, row):
+        if _still(work, row):
+            _append(work, house, row, [done])
+            work.submissions.set(row.id, state="extracted", templates_object=sealed, updated_at=house.clock.now())
             return True
-        _append(work, house, row, [done])
-        work.submissions.set(row.id, state="extracted", templates_object=sealed, updated_at=house.clock.now())
+    house.vault.destroy_object(sealed)  # another worker was faster
     return True
 
 
@@ -170,6 +172,7 @@ def _refuse_unusable(house: House, row: Submission, booking: Booking) -> bool:
     at = house.clock.now()
     with house.store.unit_of_work() as work:
         if not _still(work, row):
+            house.vault.destroy_object(answer)
             return True
         _void_open(house, work, row, reason="image_quality")
         refused = Event(type=events.SUBMISSION_REFUSED, effective_at=at, public={
@@ -183,8 +186,18 @@ def _refuse_unusable(house: House, row: Submission, booking: Booking) -> bool:
 
 
 def _void_open(house: House, work: UnitOfWork, row: Submission, *, reason: str) -> None:
+    """Close what is still open: voided, or spent if the repository was searched and a crash took the result."""
     for authority in work.authorities.for_submission(row.id):
-        if authority.state == "open":
+        attempts = house.galleries[authority.repository].attempts(AuthorityId(authority.id))
+        if authority.state == "open" and attempts:
+            used = [e for e in house.galleries[authority.repository].spent() if e.authority == authority.id][-1]
+            spent = _spent_event(house, authority.id, authority.repository, log_hash=used.hash, attempts=attempts)
+            lost = _error_event(
+                house, authority.id, authority.repository, "the result was lost and the search given up"
+            )
+            _append(work, house, row, [spent, lost])
+            work.authorities.set_state(authority.id, "spent", closed_at=house.clock.now(), attempts=attempts)
+        elif authority.state == "open":
             voided = Event(type=events.AUTHORITY_VOIDED, effective_at=house.clock.now(),
                            public={"authority": authority.id, "repository": authority.repository, "reason": reason})  # fmt: skip
             _append(work, house, row, [voided])
@@ -196,18 +209,33 @@ def search(house: House, row: Submission) -> bool:
     with house.store.reader() as reader:
         authorities = reader.authorities.for_submission(row.id)
     open_ones = [a for a in authorities if a.state == "open"]
-    for done in authorities:
-        if done.state == "spent":  # recorded just before a crash: the gallery may not know yet that no retry will come
-            house.galleries[done.repository].settle(AuthorityId(done.id), at=house.clock.now())
+    _settle_spent(house, row)
     if open_ones:
         sealed = house.vault.open(KeyId(row.key_id), ObjectId(row.templates_object or ""))
         probe = TenprintTemplate.from_bytes(sealed)
+        failed: GalleryError | TemplateInvalid | None = None
         for authority in open_ones:
-            _search_one(house, row, probe, from_document(authority.document))
+            try:
+                _search_one(house, row, probe, from_document(authority.document))
+            except (
+                GalleryError,
+                TemplateInvalid,
+            ) as error:  # of one repository: the other one is searched all the same
+                failed = error
+        if failed is not None:
+            raise failed
     with house.store.unit_of_work() as work:
         if _still(work, row):
             work.submissions.set(row.id, state="searched", updated_at=house.clock.now())
     return True
+
+
+def _settle_spent(house: House, row: Submission) -> None:
+    """Recorded just before a crash: the gallery may not know yet that no retry will come."""
+    with house.store.reader() as reader:
+        spent = [a for a in reader.authorities.for_submission(row.id) if a.state == "spent"]
+    for authority in spent:
+        house.galleries[authority.repository].settle(AuthorityId(authority.id), at=house.clock.now())
 
 
 def _search_one(house: House, row: Submission, probe: TenprintTemplate, authority: SearchAuthority) -> None:
@@ -217,28 +245,34 @@ def _search_one(house: House, row: Submission, probe: TenprintTemplate, authorit
     except (GalleryError, TemplateInvalid) as error:
         _record_search_error(house, row, authority, str(error))
         raise
-    zone = found.zone
+    zone, sealed = found.zone, house.vault.seal(KeyId(row.key_id), found.to_bytes())
     result = "candidates" if zone in {"review", "strong"} else "no_match" if found.complete else "incomplete"
     done = Event(
         type=events.SEARCH_COMPLETED, effective_at=house.clock.now(),
         public={"repository": authority.repository, "authority": authority.id, "result": result, "zone": zone,
                 "candidates": sum(c.zone != "none" for c in found.candidates), "matcher": found.matcher,
                 "gallery_generation": found.generation},
-        private={"candidate_list": house.vault.seal(KeyId(row.key_id), found.to_bytes()), "error": None},
+        private={"candidate_list": sealed, "error": None},
     )  # fmt: skip
-    spent = Event(
-        type=events.AUTHORITY_SPENT, effective_at=house.clock.now(),
-        public={"authority": authority.id, "repository": authority.repository, "repository_log_hash": found.log_hash,
-                "attempts": found.attempt},
-    )  # fmt: skip
+    spent = _spent_event(house, authority.id, authority.repository, log_hash=found.log_hash, attempts=found.attempt)
     with house.store.unit_of_work() as work:
         held = work.authorities.get(authority.id)
-        if held is not None and held.state == "open":
+        open_still = held is not None and held.state == "open"
+        if open_still:
             _append(work, house, row, [spent, done])
             work.authorities.set_state(authority.id, "spent", closed_at=house.clock.now(), attempts=found.attempt)
             if result == "candidates":
                 _open_case(house, work, row, found)
+    if not open_still:
+        house.vault.destroy_object(sealed)
     gallery.settle(AuthorityId(authority.id), at=house.clock.now())
+
+
+def _spent_event(house: House, authority: str, repository: str, *, log_hash: str, attempts: int) -> Event:
+    return Event(
+        type=events.AUTHORITY_SPENT, effective_at=house.clock.now(),
+        public={"authority": authority, "repository": repository, "repository_log_hash": log_hash, "attempts": attempts},
+    )  # fmt: skip
 
 
 def _open_case(house: House, work: UnitOfWork, row: Submission, found: CandidateList) -> None:
@@ -248,14 +282,17 @@ def _open_case(house: House, work: UnitOfWork, row: Submission, found: Candidate
 
 def _record_search_error(house: House, row: Submission, authority: SearchAuthority, why: str) -> None:
     """An error is its own result: recorded and counted, neither match nor no match; the authority stays open for a retry."""
-    failed = Event(
+    with house.store.unit_of_work() as work:
+        _append(work, house, row, [_error_event(house, authority.id, authority.repository, why)])
+
+
+def _error_event(house: House, authority: str, repository: str, why: str) -> Event:
+    return Event(
         type=events.SEARCH_COMPLETED, effective_at=house.clock.now(),
-        public={"repository": authority.repository, "authority": authority.id, "result": "error", "zone": "none", "candidates": 0,
-                "matcher": house.galleries[authority.repository].matcher_version, "gallery_generation": -1},
+        public={"repository": repository, "authority": authority, "result": "error", "zone": "none", "candidates": 0,
+                "matcher": house.galleries[repository].matcher_version, "gallery_generation": -1},
         private={"candidate_list": None, "error": why},
     )  # fmt: skip
-    with house.store.unit_of_work() as work:
-        _append(work, house, row, [failed])
 
 
 def answer(house: House, row: Submission) -> bool:
@@ -283,22 +320,38 @@ def answer(house: House, row: Submission) -> bool:
     with house.store.unit_of_work() as work:
         if _still(work, row):
             issue(house, work, row, event, state="answered", answer=content)
+            return True
+    if content is not None:
+        house.vault.destroy_object(content)
     return True
 
 
 def answer_uncompleted(house: House, row: Submission) -> Submission:
-    """Answer with ERRT: the criminal search was not permitted, or not completed. An error never becomes a no match."""
-    booking = read_booking(payload_of(house, row))
-    error = ExtractionFailed(
-        "The criminal repository could not be searched completely with these images; this is no finding of N."
-    )
-    content = house.vault.seal(KeyId(row.key_id), refuse_for_quality(house, row, booking, error))
-    event = Event(type=events.ANSWER_ISSUED, effective_at=house.clock.now(), public={"kind": "ERRT", "srf": None, "code": "L0008"},
-                  private={"answer": content})  # fmt: skip
+    """Answer with ERRT: the criminal search was not permitted, or not completed. An error never becomes a no match.
+
+    From any state before the answer; authorities that are still open are closed. Returns the submission as it is afterwards.
+    """
+    content = None
+    if row.payload_object is not None:  # a rehearsed booking came without a file, and nobody waits for its answer
+        booking = read_booking(payload_of(house, row))
+        error = ExtractionFailed(
+            "The criminal repository could not be searched completely with these images; this is no finding of N."
+        )
+        content = house.vault.seal(KeyId(row.key_id), refuse_for_quality(house, row, booking, error))
+    event = Event(type=events.ANSWER_ISSUED, effective_at=house.clock.now(),
+                  public={"kind": "ERRT" if content else "none", "srf": None, "code": "L0008"},
+                  private={"answer": content} if content else {})  # fmt: skip
     with house.store.unit_of_work() as work:
-        if _still(work, row):
+        issued = _still(work, row)
+        if issued:
+            _void_open(house, work, row, reason="not_completed")
             issue(house, work, row, event, state="answered", answer=content)
-        return work.submissions.get(row.id) or row
+        now = work.submissions.get(row.id) or row
+    if issued:
+        _settle_spent(house, row)
+    elif content is not None:
+        house.vault.destroy_object(content)
+    return now
 
 
 def retain(house: House, row: Submission) -> bool:
@@ -316,8 +369,13 @@ def retain(house: House, row: Submission) -> bool:
 def _enrol(house: House, row: Submission) -> bool:
     gallery = house.galleries[CRIMINAL]
     template = TenprintTemplate.from_bytes(house.vault.open(KeyId(row.key_id), ObjectId(row.templates_object or "")))
-    person = established_person(house, row) or PersonId(row.id)
-    gallery.enroll(person, EncounterId(row.id), template, key=KeyId(row.key_id))
+    before = gallery.person_of(EncounterId(row.id))  # enrolled just before a crash
+    person = before or established_person(house, row) or PersonId(fresh())
+    try:
+        gallery.enroll(person, EncounterId(row.id), template, key=KeyId(row.key_id))
+    except PersonUnknown:  # expunged since the examiners concluded: an id is never used again
+        person = PersonId(fresh())
+        gallery.enroll(person, EncounterId(row.id), template, key=KeyId(row.key_id))
     at = house.clock.now()
     enrolled = Event(
         type=events.PERSON_ENROLLED, effective_at=at, public={"repository": CRIMINAL, "source": "booking", "fingers": len(template.fingers)},
@@ -351,8 +409,18 @@ def established_person(house: House, row: Submission) -> PersonId | None:
 
 
 def destroy_payload(house: House, row: Submission, *, reason: str) -> bool:
-    """Destroy the images and templates of a submission; the record of what happened stays."""
+    """Destroy the images and templates of a submission; the record of what happened stays.
+
+    First destroyed, then recorded: after a crash in between the step is done again, and nothing said to be gone is still there.
+    """
     at = house.clock.now()
+    with house.store.reader() as reader:
+        before = reader.submissions.get(row.id)
+    if before is None or before.state != row.state:
+        return True
+    for name in (row.payload_object, row.templates_object):
+        if name:
+            house.vault.destroy_object(ObjectId(name))
     with house.store.unit_of_work() as work:
         if not _still(work, row):
             return True
@@ -361,9 +429,7 @@ def destroy_payload(house: House, row: Submission, *, reason: str) -> bool:
         )
         _append(work, house, row, [gone])
         work.submissions.set(row.id, state="closed", updated_at=at, payload_object=None, templates_object=None)
-    for name in (row.payload_object, row.templates_object):
-        if name:
-            house.vault.destroy_object(ObjectId(name))
+        work.timers.done_for(events.SUBMISSION, row.id, kind="retention")
     return True
 
 

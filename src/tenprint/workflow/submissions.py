@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tenprint.errors import NotFound
 from tenprint.ids import SubmissionId
+from tenprint.infra.access.table import Actor, in_scope, require
 from tenprint.infra.store.submissions import Submission
 from tenprint.model import events
 from tenprint.model.events import Recorded
@@ -37,7 +38,9 @@ def counts(house: House) -> dict[str, int]:
         return dict(reader.submissions.count_by_state())
 
 
-def listing(house: House, *, limit: int = 50) -> Sequence[Submission]:
-    """The newest submissions."""
+def listing(house: House, *, limit: int = 50, by: Actor) -> Sequence[Submission]:
+    """The newest submissions, of the caller's ORIs. Raises NotPermitted without a role that sees submissions or the work."""
+    require(by, "view_work" if "operator" in by.roles else "read_submission")
     with house.store.reader() as reader:
-        return list(reader.submissions.list(limit=limit))
+        rows = reader.submissions.list(limit=None if "*" not in by.oris else limit)
+    return [row for row in rows if in_scope(by, row.ori) or ("*" in by.oris and not row.ori)][:limit]

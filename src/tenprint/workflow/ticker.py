@@ -8,6 +8,7 @@ import structlog
 
 from tenprint.ids import CaseId
 from tenprint.model import events
+from tenprint.workflow.backup import rotate_wrapping_key
 from tenprint.workflow.casework import tick_case
 from tenprint.workflow.house import House
 from tenprint.workflow.steps import answer_uncompleted, destroy_payload
@@ -36,6 +37,7 @@ def tick(house: House) -> int:
         with house.store.unit_of_work() as work:
             work.timers.done(timer.id)
         done += 1
+    rotate_wrapping_key(house)
     return done
 
 
@@ -43,7 +45,7 @@ def _end_retention(house: House, submission: str) -> None:
     """RET=N at the end of the programme's period: destroyed now, whether or not its verification is closed."""
     with house.store.reader() as reader:
         row = reader.submissions.get(submission)
-    if row is None or row.retain or row.payload_object is None:
+    if row is None or row.retain or not (row.payload_object or row.templates_object):
         return
     if row.state not in ANSWERED:  # not searched, or nobody concluded in time: answered as not completed, never as N
         row = answer_uncompleted(house, row)

@@ -12,8 +12,9 @@ from typing import Final
 
 import structlog
 
-from tenprint.errors import StreamMoved, TenprintError
+from tenprint.errors import StreamMoved, UsageError
 from tenprint.ids import SubmissionId, fresh
+from tenprint.infra.access.table import Actor, require
 from tenprint.infra.store.submissions import Submission
 from tenprint.workflow.house import House
 from tenprint.workflow.journal import publish, tell_log
@@ -116,10 +117,10 @@ def _advance_claimed(house: House, row: Submission) -> int:
                 now = reader.submissions.get(row.id)
             if now is None or now.state not in WORKING:
                 break
-            row = now
+            row = now if not now.attempts else _counted_anew(house, now)
     except StreamMoved:
         moved = 0  # a person acted on it in the same moment: the next round sees what they did
-    except (TenprintError, OSError) as error:
+    except Exception as error:  # whatever is wrong with one submission must not stop the work on all others
         log.warning("step failed", submission=row.id, state=row.state, error=type(error).__name__)
         _count_failure(house, row, error)
         moved = 0
@@ -129,10 +130,20 @@ def _advance_claimed(house: House, row: Submission) -> int:
     return moved
 
 
+def _counted_anew(house: House, row: Submission) -> Submission:
+    """Failures are counted for each step by itself."""
+    with house.store.unit_of_work() as work:
+        work.submissions.set(row.id, attempts=0)
+        return work.submissions.get(row.id) or row
+
+
 def _count_failure(house: House, row: Submission, error: Exception) -> None:
     """A step that fails again and again is set aside for a person; nothing is guessed in its place."""
     with house.store.unit_of_work() as work:
-        attempts = row.attempts + 1
+        now = work.submissions.get(row.id)
+        if now is None or now.state != row.state:
+            return  # it has moved on meanwhile: the failure is of a step that is over
+        attempts = now.attempts + 1
         if attempts < MAX_ATTEMPTS:
             work.submissions.set(row.id, attempts=attempts)
             return
@@ -145,14 +156,18 @@ def _count_failure(house: House, row: Submission, error: Exception) -> None:
         )
 
 
-def resume_held(house: House, submission: SubmissionId) -> None:
-    """An operator puts a submission that was set aside back to its step."""
+def resume_held(house: House, submission: SubmissionId, *, by: Actor) -> None:
+    """An operator puts a submission that was set aside back to its step. Raises NotPermitted, UsageError if it was not set aside."""
+    require(by, "administer")
     with house.store.unit_of_work() as work:
         row = work.submissions.get(submission)
-        if row is not None and row.state.startswith("held-"):
-            work.submissions.set(
-                submission, state=row.state.removeprefix("held-"), attempts=0, updated_at=house.clock.now()
-            )
+        if row is None or not row.state.startswith("held-"):
+            raise UsageError(f"submission {submission} was not set aside; nothing was changed")
+        work.submissions.set(
+            submission, state=row.state.removeprefix("held-"), attempts=0, updated_at=house.clock.now()
+        )
+        for task in work.tasks.list(submission=submission, role="operator"):
+            work.tasks.done(task.id, at=house.clock.now())
 
 
 class Worker:

@@ -14,16 +14,17 @@ from tenprint.refer.referral.roles import MAY, ROLES
 
 # One letter per role, written down again by hand from domain 3.4:
 # y system, e examiner, E supervisor-examiner, s status-specialist, h charge-officer, f field-officer, j jail-officer,
-# k custodian, o outcome-officer, S supervisor, l counsel, p person, a auditor
+# k custodian, o outcome-officer, S supervisor, l counsel, p person, b agency,
+# a auditor
 LETTERS = {
     "y": "system", "e": "examiner", "E": "supervisor-examiner", "s": "status-specialist", "h": "charge-officer", "f": "field-officer",
-    "j": "jail-officer", "k": "custodian", "o": "outcome-officer", "S": "supervisor", "l": "counsel", "p": "person", "a": "auditor",
+    "j": "jail-officer", "k": "custodian", "o": "outcome-officer", "S": "supervisor", "l": "counsel", "p": "person", "b": "agency", "a": "auditor",
 }  # fmt: skip
 GATES = {
     c.OpenCase: "y", c.RecordConclusion: "eE", c.RaiseIdentityConflict: "yeEsS", c.SendStatusQuery: "s", c.AcknowledgeStatusQuery: "ys",
     c.RecordStatusResponse: "s", c.CodeCharge: "hS", c.RecordHistory: "hfS", c.RecordLevel: "yhf", c.DecideDisposition: "f",
     c.IssueDetainer: "f", c.ServeDetainer: "fj", c.AnswerDetainer: "j", c.MarkReleaseEligible: "jk", c.Tick: "y", c.LiftDetainer: "fSk",
-    c.ClaimCitizenship: "yeEshfjkoSlp", c.ResolveClaim: "S", c.FlagProtected: "eEshfjkoSlp", c.RecordRelease: "k",
+    c.ClaimCitizenship: "yeEshfjkoSlpb", c.ResolveClaim: "S", c.FlagProtected: "eEshfjkoSlpb", c.RecordRelease: "k",
     c.TransferCustody: "kf", c.RecordOutcome: "fok", c.CloseCase: "yeEfS",
 }  # fmt: skip
 

@@ -56,12 +56,17 @@ def describe(part: int, whole: int, what: str) -> str:
     return f"{part:,} of {whole:,} ({percent(rate.value)}) {what}"
 
 
+ABOUT = 0.15
+"""How far a share may lie from 1 in n, relative, to be called "about 1 in n". Set by: 27 in 100 is said to be about 1 in 4 (8 % off);
+41 in 100 is not about 1 in 3."""
+
+
 def in_words(part: int, whole: int) -> str:
     """A share in plain words: none, about 1 in n, less than half, half, more than half, all. Raises ValueError as
     `observed_rate`.
 
     "More than half" and "less than half" are exact statements about the counts; "about 1 in n" is the nearest such
-    share.
+    share, if it is near; else a share under a half is only that.
     """
     share = observed_rate(part, whole).value
     if part == 0:
@@ -73,7 +78,8 @@ def in_words(part: int, whole: int) -> str:
     if share > 1 / 2:
         return "more than half"
     nearest = min(range(2, max(3, math.ceil(1 / share) + 1)), key=lambda n: abs(share - 1 / n))
-    return "less than half" if nearest == 2 else f"about 1 in {nearest:,}"
+    near = abs(share * nearest - 1) <= ABOUT
+    return f"about 1 in {nearest:,}" if near and nearest > 2 else "less than half"
 
 
 def _quantile(probability: float, a: int, b: int) -> float:

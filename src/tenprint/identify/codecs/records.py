@@ -7,13 +7,14 @@ import numpy as np
 from tenprint.errors import CompressionNotSupported, ImageUnreadable
 from tenprint.identify.codecs.limits import check_size
 from tenprint.identify.codecs.png import decode_png, png_header
+from tenprint.identify.codecs.wsq import decode_wsq, wsq_size
 from tenprint.model.prints import GreyImage
 from tenprint.units import Ppi
 
-DECODED = ("NONE", "PNG")
+DECODED = ("NONE", "WSQ20", "PNG")
 """Compression algorithms that are decoded. Source: names of ANSI/NIST-ITL 1-2011, field 14.011 (CGA)."""
 
-KNOWN = ("WSQ20", "JPEGB", "JPEGL", "JP2", "JP2L")
+KNOWN = ("JPEGB", "JPEGL", "JP2", "JP2L")
 """Compression algorithms of the standard that this build can't decode. Source: as `DECODED`."""
 
 
@@ -21,15 +22,15 @@ def decode(data: bytes, *, compression: str, width: int, height: int, bits: int,
     """The image of one print record.
 
     data:         the bytes of field 999 (or of the binary record after its header).
-    compression:  as ANSI/NIST-ITL names it: NONE, PNG; other names of the standard are known and refused.
+    compression:  as ANSI/NIST-ITL names it: NONE, WSQ20, PNG; other names of the standard are known and refused.
     width, height, bits:  what the record claims (HLL, VLL, BPX); the image must be exactly that. bits must be 8.
-    Returns:      (height, width) uint8 with ``ppi``. A PNG's own resolution is ignored: the record's counts.
+    Returns:      (height, width) uint8 with ``ppi``. A resolution noted inside a PNG or WSQ is ignored: the record's counts.
     Raises:       ImageTooLarge before any allocation, CompressionNotSupported, ImageUnreadable.
     """
     if compression in KNOWN:
         raise CompressionNotSupported(
-            f"image compressed with {compression}; this build decodes {' and '.join(DECODED)}. It was not decoded. "
-            "Send the image uncompressed or as PNG."
+            f"image compressed with {compression}; this build decodes {', '.join(DECODED)}. It was not decoded. "
+            "Send the image as WSQ, as PNG or uncompressed."
         )
     if compression not in DECODED:
         raise ImageUnreadable(
@@ -44,13 +45,20 @@ def decode(data: bytes, *, compression: str, width: int, height: int, bits: int,
         )
     if compression == "NONE":
         return _raw(data, width, height, ppi)
+    if compression == "WSQ20":
+        _agree("WSQ", wsq_size(data), (width, height))
+        return GreyImage(decode_wsq(data), ppi)
     header = png_header(data)
-    if (header.width, header.height) != (width, height):
-        raise ImageUnreadable(
-            f"the record claims {width}×{height} pixels but its PNG has "
-            f"{header.width}×{header.height}. It was not decoded. Correct HLL and VLL."
-        )
+    _agree("PNG", (header.width, header.height), (width, height))
     return GreyImage(decode_png(data), ppi)
+
+
+def _agree(kind: str, found: tuple[int, int], claimed: tuple[int, int]) -> None:
+    if found != claimed:
+        raise ImageUnreadable(
+            f"the record claims {claimed[0]}×{claimed[1]} pixels but its {kind} has "
+            f"{found[0]}×{found[1]}. It was not decoded. Correct HLL and VLL."
+        )
 
 
 def _raw(data: bytes, width: int, height: int, ppi: Ppi) -> GreyImage:

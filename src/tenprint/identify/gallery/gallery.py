@@ -133,7 +133,19 @@ class Gallery:
     def persons(self) -> list[PersonId]:
         """Everyone who can be found here, by id."""
         with self._folder.reading():
-            return sorted({held.person for _, held in self._folder.holdings.live()})
+            holdings = self._folder.holdings
+            return sorted({held.person for encounter, held in holdings.live() if holdings.still_live(encounter)})
+
+    def encounters(self) -> dict[EncounterId, PersonId]:
+        """Every encounter that can be found here, and whose it is."""
+        with self._folder.reading():
+            holdings = self._folder.holdings
+            return {encounter: held.person for encounter, held in holdings.live() if holdings.still_live(encounter)}
+
+    def person_of(self, encounter: EncounterId) -> PersonId | None:
+        """Under whom an encounter is enrolled here; None when it is not."""
+        with self._folder.reading():
+            return self._folder.holdings.holder(encounter)
 
     def has_encounter(self, encounter: EncounterId) -> bool:
         """Whether this encounter is enrolled and can be found; False once its key is destroyed."""

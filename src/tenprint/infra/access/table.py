@@ -75,11 +75,13 @@ _row("conclude", "Conclude whether two sets of prints are of one source (G1).", 
 _row("resolve_identity", "Resolve a disputed identity (G1).", purpose="referral redress", anywhere="supervisor")
 _row("send_status_query", "Send an immigration alien query.", purpose="referral", anywhere="examiner status-specialist")
 _row("respond_status", "Answer a status query (G2).", purpose="referral", anywhere="status-specialist")
-_row("code_charge", "Give a charge its code (G3).", purpose="referral", anywhere="charge-officer")
+_row("code_charge", "Give a charge its code (G3); a supervisor where two codes differ.", purpose="referral",
+     anywhere="charge-officer supervisor")  # fmt: skip
 _row("record_history", "Record criminal history.", purpose="referral redress", anywhere="charge-officer")
 _row("decide", "Dispose of a status response (G4).", purpose="referral", anywhere="field-officer")
 _row("issue_detainer", "Issue a detainer (G5).", purpose="referral", anywhere="field-officer")
-_row("lift_detainer", "Cancel a detainer (G8).", purpose="referral redress", anywhere="field-officer supervisor")
+_row("lift_detainer", "Cancel a detainer (G8); a custodian on a court's order.", purpose="referral redress custody",
+     anywhere="field-officer supervisor", own="custodian")  # fmt: skip
 _row(
     "serve_detainer",
     "Serve a copy on the person.",

@@ -6,10 +6,13 @@ that the vault's `fsck` names), *committed* (nothing: SQLite's log is synced bef
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -289,6 +292,32 @@ class Store:
         """
         with _speaking(), self._engine.begin() as connection:
             return faults(connection, self._sealer, ledger_leaf)
+
+    def snapshot(self, path: Path) -> None:
+        """Copy the database as it stands at one moment to a new file, 0600 and durable: everything committed, nothing else.
+
+        Readers and writers go on meanwhile. Raises StoreError when ``path`` is there already or can't be written.
+        """
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError as error:
+            raise StoreError(f"{path} can't be made ({error.strerror}); no snapshot was written") from None
+        raw = self._engine.raw_connection()
+        target = sqlite3.connect(path)
+        try:
+            source = raw.driver_connection
+            if not isinstance(source, sqlite3.Connection):
+                raise StoreError("a snapshot is made of SQLite only; use the other database's own backup")
+            source.backup(target)
+            # One file, no write-ahead log beside it: whoever copies the file has all of it.
+            target.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.Error as error:
+            raise StoreError(f"the snapshot failed: {error} ({path})") from error
+        finally:
+            target.close()
+            raw.close()
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
 
     def referenced_objects(self) -> set[str]:
         """Ids of all objects that an event, its private half or a row refers to: for `FileVault.fsck`."""

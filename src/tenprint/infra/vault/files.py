@@ -22,7 +22,7 @@ from tenprint.infra.vault import durable, sealing
 
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{32}")
-_RESERVED: Final = frozenset({"signing"})
+_RESERVED: Final = frozenset({"signing", "wrapping"})
 
 
 class FileVault:

@@ -12,6 +12,9 @@ from tenprint.workflow.people import Actor, Granted
 LOS_ANGELES: Final = "CA0190000"
 """A booking agency whose state has signed: searched under both profiles."""
 
+HARRIS: Final = "TX1010000"
+"""The first place of the historical programme; its state has signed."""
+
 BOSTON: Final = "MA0130100"
 """Active by a pilot, without the state's agreement: searched under ``historical``, not under ``consent``."""
 
@@ -23,6 +26,7 @@ CAMBRIDGE: Final = "MA0090000"
 
 AGENCIES: Final = {
     LOS_ANGELES: "Los Angeles County",
+    HARRIS: "Harris County",
     BOSTON: "Boston",
     LAKE: "Lake County IL",
     CAMBRIDGE: "Middlesex County MA",

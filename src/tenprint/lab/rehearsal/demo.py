@@ -7,20 +7,19 @@ import shutil
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import uvicorn
 from rich.console import Console
 from rich.progress import track
 
-from tenprint.api.application import create_app
 from tenprint.clock import SetClock
 from tenprint.errors import TenprintError, UsageError
 from tenprint.exchange.compose import CardImage, compose_booking
@@ -28,8 +27,8 @@ from tenprint.exchange.submission import ChargeText
 from tenprint.identify.codecs.wsq import encode_wsq
 from tenprint.identify.extract.tenprints import extract_tenprint
 from tenprint.ids import CaseId, PersonId, SubmissionId
+from tenprint.lab.population.impressions import impression
 from tenprint.lab.population.people import SyntheticPerson, people
-from tenprint.lab.population.prints import impression
 from tenprint.lab.rehearsal import story
 from tenprint.lab.rehearsal.cast import Cast, hire
 from tenprint.lab.rehearsal.staff import Desks
@@ -48,6 +47,9 @@ MARK: Final = "rehearsal.json"
 
 MONTH: Final = "2011-06"
 """The month that is rehearsed, closed and released."""
+
+Application: TypeAlias = Callable[[House], Any]
+"""Makes the HTTP door (an ASGI application) over a house; a face's, so the command line hands it in."""
 
 CORES: Final = 2
 """Processes that draw prints. Set by: the smallest supported machine."""
@@ -87,11 +89,14 @@ def prepare_folder(data: Path, seed: int) -> None:
     (data / MARK).write_text(json.dumps({"rehearsal": MONTH, "seed": seed, "finished": False}) + "\n")
 
 
-def rehearse(data: Path, *, seed: int, console: Console) -> dict[str, Any]:
-    """Run the whole demonstration in ``data``; returns what it has to show. Raises TenprintError when a step does not hold."""
+def rehearse(data: Path, *, seed: int, console: Console, application: Application) -> dict[str, Any]:
+    """Run the whole demonstration in ``data``; returns what it has to show.
+
+    application: makes the HTTP door over a house. Raises TenprintError when a step does not hold.
+    """
     prepare_folder(data, seed)
     steps = Steps(console)
-    draw = Random(seed)
+    draw = Random(seed)  # noqa: S311 - a rehearsal is repeatable on purpose
     clock = SetClock(story.BEGINS)
     house = open_house(data, clock=clock)
     try:
@@ -108,7 +113,7 @@ def rehearse(data: Path, *, seed: int, console: Console) -> dict[str, Any]:
             truth = _enrol(house, known, cast)
         desks = Desks(house, clock, cast, truth, draw)
         with steps.step("16 bookings with images over HTTP and 300 without, and what the simulated staff make of them"):
-            shown = _live(house, clock, desks, drawn, known, draw, console)
+            shown = _live(house, clock, desks, drawn, known, draw, console, application)
         clock.set(max(clock.now(), story.ENDS))
         with steps.step("Clocks, close of the month, release and verification"):
             tick(house)
@@ -177,11 +182,12 @@ def _live(
     known: list[TenprintTemplate],
     draw: Random,
     console: Console,
+    application: Application,
 ) -> dict[SubmissionId, int]:
     """The month, booking by booking, each taken as far as it goes before the next arrives."""
     month = sorted([*story.with_images(), *story.without_images(draw)])
     shown: dict[SubmissionId, int] = {}
-    with _served(house) as url:
+    with _served(application(house)) as url:
         for number, booking in enumerate(track(month, console=console)):
             clock.set(max(clock.now(), booking.at))
             agency = desks.cast.agencies[booking.ori]
@@ -227,11 +233,9 @@ def _eft(
 
 
 @contextmanager
-def _served(house: House) -> Iterator[str]:
+def _served(app: Any) -> Iterator[str]:
     """The HTTP interface on a free port of this machine while the block runs."""
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(house, with_worker=False), host="127.0.0.1", port=0, log_level="error")
-    )
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -243,9 +247,9 @@ def _served(house: House) -> Iterator[str]:
 
 
 def _submit(url: str, content: bytes, token: str) -> SubmissionId:
-    request = urllib.request.Request(
+    request = urllib.request.Request(  # noqa: S310 - our own address on this machine
         f"{url}/submissions", data=content, method="POST", headers={"Authorization": f"Bearer {token}"}
-    )  # noqa: S310 - our own address
+    )
     with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 - as above
         receipt = json.loads(response.read())
     if receipt["error"]:

@@ -1,7 +1,7 @@
-"""The script of the demonstration: June 2011 in four places, with people who exist nowhere.
+"""The script of the demonstration: June 2011 in five places, with people who exist nowhere.
 
 24 people are enrolled over both repositories; 16 bookings arrive as EBTS files with WSQ images over HTTP; 300 more arrive without images,
-as templates of earlier impressions with noise, and go the same way from the gate on. One agency's state agreed, one is a pilot, one
+as templates of earlier impressions with noise, and go the same way from the gate on. Two agencies' states agreed, one is a pilot, one
 withdraws in the first days of the month, one is not active.
 """
 
@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
 
-from tenprint.lab.rehearsal.cast import BOSTON, CAMBRIDGE, LAKE, LOS_ANGELES
+from tenprint.lab.rehearsal.cast import BOSTON, CAMBRIDGE, HARRIS, LAKE, LOS_ANGELES
 from tenprint.model.prints import FingerTemplate, Minutiae, TenprintTemplate, in_order
 from tenprint.units import TURN
 
@@ -69,7 +69,7 @@ def without_images(draw: Random) -> list[Booking]:
     """The bookings that arrive as templates; person -1 is somebody nobody knows."""
     found = []
     for number in range(WITHOUT_IMAGES):
-        ori = draw.choices((LOS_ANGELES, BOSTON, LAKE, CAMBRIDGE), (55, 20, 15, 10))[0]
+        ori = draw.choices((LOS_ANGELES, HARRIS, BOSTON, LAKE, CAMBRIDGE), (42, 20, 18, 12, 8))[0]
         person = draw.choice(IN_IMMIGRATION) if draw.random() < KNOWN_SHARE else -1
         found.append(
             Booking(BEGINS + timedelta(hours=2.2 * number, minutes=draw.randrange(60)), ori, person, images=False)

@@ -31,12 +31,14 @@ COUNSEL: Final = "counsel"
 """Speaks for the person."""
 PERSON: Final = "person"
 """The person themselves."""
+AGENCY: Final = "agency"
+"""The booking agency's own key; it may speak for the person."""
 AUDITOR: Final = "auditor"
 """Reads everything, commands nothing."""
 
 ROLES: Final = frozenset({
     SYSTEM, EXAMINER, SUPERVISOR_EXAMINER, STATUS_SPECIALIST, CHARGE_OFFICER, FIELD_OFFICER, JAIL_OFFICER, CUSTODIAN,
-    OUTCOME_OFFICER, SUPERVISOR, COUNSEL, PERSON, AUDITOR,
+    OUTCOME_OFFICER, SUPERVISOR, COUNSEL, PERSON, AGENCY, AUDITOR,
 })  # fmt: skip
 """Every role a case knows. An auditor only reads; anyone else may at least raise a claim."""
 

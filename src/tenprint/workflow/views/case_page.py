@@ -44,6 +44,9 @@ NOT_SHOWN: Final = frozenset(
 REASON_FACTS: Final = ("reasons", "reason", "text", "specialist_note", "supervisor_reason", "note", "source")
 """Private facts that say why, in a person's words."""
 
+SAME_MATTER: Final = {"hold": "hold_ends", "release": "release", "claim": "resolve_claim"}
+"""Clock -> the task that says the same; it is not shown twice."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateLine:
@@ -185,7 +188,8 @@ def _clocks(
         found.append(_clock("release", "custodian", state.release_due_at, now, ()))
     if state.open_claim is not None:
         found.append(_clock("claim", "supervisor", state.open_claim.due, now, ()))
-    waiting = frozenset[str]() if state.closed else open_kinds(state)
+    shown = {SAME_MATTER[clock.kind] for clock in found}
+    waiting = frozenset[str]() if state.closed else open_kinds(state) - shown
     latest = {task.kind: task for task in state.tasks if task.kind in waiting}
     found += [_clock(task.kind, task.role, task.due, now, ()) for task in latest.values()]
     return tuple(sorted(found, key=lambda clock: clock.due))

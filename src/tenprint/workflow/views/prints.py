@@ -87,10 +87,10 @@ def probe_prints(house: House, case: CaseId, *, by: Actor) -> Impressions:
     return _impressions(house, PROBE, row)
 
 
-def candidate_prints(house: House, case: CaseId, candidate: Candidate, *, by: Actor) -> Impressions:
-    """The candidate's images, if a payload of that encounter exists. Raises NotPermitted, NotFound."""
-    _case(house, case, by=by)
-    return _impressions(house, candidate.person, _encounter(house, candidate))
+def candidates_prints(house: House, case: CaseId, person: str, *, by: Actor) -> Impressions:
+    """A candidate's images, if a payload of that encounter exists. Raises NotPermitted, NotFound."""
+    file, row = _case(house, case, by=by)
+    return _impressions(house, person, _encounter(house, _candidate(house, file, row, person)))
 
 
 def png_of(house: House, case: CaseId, whose: str, position: int, *, by: Actor) -> bytes:

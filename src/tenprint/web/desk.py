@@ -1,0 +1,140 @@
+"""The desk: the intake board, and the page of a case with its prints and forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
+
+from tenprint.errors import FactInvalid, NotFound, NotPermitted, StreamMoved, UsageError
+from tenprint.ids import CaseId
+from tenprint.web.commands import FORMS, Answers, choices_of, sent
+from tenprint.web.doors import signed_in
+from tenprint.web.rendering import Pages
+from tenprint.web.safety import SESSION, check_csrf, read_form
+from tenprint.workflow.casework import Acted
+from tenprint.workflow.house import House
+from tenprint.workflow.participation import profile_of
+from tenprint.workflow.signing_in import Session
+from tenprint.workflow.views.board import board
+from tenprint.workflow.views.case_page import CasePage, case_page
+from tenprint.workflow.views.offers import CHOICES
+from tenprint.workflow.views.prints import (
+    KEPT,
+    PROBE,
+    Impressions,
+    candidates_prints,
+    minutiae_of,
+    png_of,
+    probe_prints,
+)
+
+
+def desk_routes(house: House, pages: Pages) -> APIRouter:
+    """The routes of this module; each asks who is signed in, and workflow asks what they may."""
+    router = APIRouter(prefix="/desk")
+
+    @router.get("")
+    def intake(request: Request) -> Response:
+        session = signed_in(house, request)
+        view = board(house, by=session.actor, profile=profile_of(house))
+        return pages.page(request, "board.html", session=session, board=view)
+
+    @router.get("/cases/{case}")
+    def look(
+        request: Request, case: str, finger: int = 0, candidate: str = "", minutiae: int = 0, done: str = ""
+    ) -> Response:
+        session = signed_in(house, request)
+        view = case_page(house, CaseId(case), by=session.actor)
+        bench = _bench(house, view, session, finger=finger, candidate=candidate, minutiae=minutiae == 1)
+        done = done if done in FORMS else ""
+        return _case(pages, request, session, view, bench, done=done)
+
+    @router.post("/cases/{case}/{command}")
+    async def act(request: Request, case: str, command: str) -> Response:
+        given = await read_form(request)
+        return await run_in_threadpool(_act, request, CaseId(case), command, given)
+
+    def _act(request: Request, case: CaseId, command: str, given: dict[str, str]) -> Response:
+        session = signed_in(house, request)
+        check_csrf(request, given, cookie=SESSION)
+        form = FORMS.get(command)
+        if form is None:
+            raise NotFound(f"no command {command!r}; nothing was done")
+        view = case_page(house, case, by=session.actor)
+        try:
+            outcome: Acted | UsageError | FactInvalid | StreamMoved | NotPermitted = form.call(
+                house, case, Answers(given, view), session.actor
+            )
+        except (UsageError, FactInvalid, StreamMoved, NotPermitted) as fault:
+            outcome = fault
+        if isinstance(outcome, Acted) and outcome.refused is None:
+            return RedirectResponse(f"/desk/cases/{case}?done={command}", status_code=303)
+        view = case_page(house, case, by=session.actor)
+        bench = _bench(house, view, session, finger=0, candidate=given.get("candidate", ""), minutiae=False)
+        status = 409 if isinstance(outcome, Acted) else outcome.http_status
+        return _case(
+            pages,
+            request,
+            session,
+            view,
+            bench,
+            status=status,
+            refused=_refusal(outcome),
+            command=command,
+            given=sent(given),
+        )
+
+    @router.get("/cases/{case}/prints/{whose}/{position}.png")
+    def picture(request: Request, case: str, whose: str, position: int) -> Response:
+        session = signed_in(house, request)
+        content = png_of(house, CaseId(case), whose, position, by=session.actor)
+        return Response(content, media_type="image/png", headers={"Cache-Control": "no-store"})
+
+    return router
+
+
+def _refusal(outcome: Acted | Exception) -> dict[str, str]:
+    """Why nothing was recorded: the rules' own words with their rule, or what is wrong with what was written."""
+    if isinstance(outcome, Acted) and outcome.refused is not None:
+        return {"why": outcome.refused.why, "rule": outcome.refused.rule, "code": outcome.refused.code}
+    return {"why": str(outcome), "rule": "", "code": ""}
+
+
+def _bench(
+    house: House, view: CasePage, session: Session, *, finger: int, candidate: str, minutiae: bool
+) -> dict[str, Any]:
+    """The two prints to compare: the finger asked for, or the first that both have. Empty for who may not see prints."""
+    if not view.sees_prints:
+        return {}
+    by, case = session.actor, CaseId(view.id)
+    listed = [one.person for one in view.candidates or ()]
+    person = candidate if candidate in listed else listed[0] if listed else ""
+    probe = probe_prints(house, case, by=by)
+    other = candidates_prints(house, case, person, by=by) if person else None
+    positions = sorted(set(probe.fingers) | set(other.fingers if other else ()))
+    both = [p for p in positions if other and p in probe.fingers and p in other.fingers]
+    shown = finger if finger in positions else (both or positions or [0])[0]
+
+    def side(of: Impressions | None) -> dict[str, Any]:
+        kept = of is not None and of.holding == KEPT and shown in of.fingers
+        marks = minutiae_of(house, case, of.whose, shown, by=by) if of is not None and kept and minutiae else ()
+        return {"prints": of, "finger": of.fingers[shown] if of is not None and kept else None, "marks": marks}
+
+    return {"positions": positions, "both": both, "finger": shown, "candidate": person, "minutiae": minutiae, "probe_name": PROBE,
+            "sides": [("probe", side(probe)), ("candidate", side(other))]}  # fmt: skip
+
+
+def _case(
+    pages: Pages, request: Request, session: Session, view: CasePage, bench: dict[str, Any], *, status: int = 200,
+    refused: dict[str, str] | None = None, command: str = "", given: dict[str, Any] | None = None, done: str = "",
+) -> Response:  # fmt: skip
+    ready = [FORMS[offer.command] for offer in view.offers if offer.ready]
+    others = [FORMS[offer.command] for offer in view.offers if not offer.ready]
+    choices = {form.command: {f.name: choices_of(f, view, CHOICES) for f in form.fields} for form in (*ready, *others)}
+    return pages.page(
+        request, "case.html", status=status, session=session, case=view, bench=bench, ready=ready, others=others, choices=choices,
+        refused=refused, command=command, given=given or {}, done=done,
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+"""The public pages: releases, participation, verification. They set no cookie and name roles, never staff."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from tenprint.errors import NotFound
+from tenprint.web.charts import charts_of
+from tenprint.web.rendering import Pages
+from tenprint.web.safety import read_form
+from tenprint.workflow.house import House
+from tenprint.workflow.views.places import participation
+from tenprint.workflow.views.publications import PARTS, months, publication, released_file
+from tenprint.workflow.views.verification import (
+    ReceiptCheck,
+    SelfCheck,
+    check_receipt,
+    checkpoint_note,
+    keys,
+    trusted_keys,
+)
+
+KEPT_FOR = {"Cache-Control": "public, max-age=300"}
+"""Released files never change; five minutes let a withdrawn server be noticed."""
+
+
+def public_routes(house: House, pages: Pages) -> APIRouter:
+    """The routes of this module. Nobody needs to be signed in, and nothing here changes anything."""
+    router = APIRouter()
+    self_check = SelfCheck(house)
+
+    @router.get("/")
+    def start() -> Response:
+        return RedirectResponse("/public", status_code=303)
+
+    @router.get("/public")
+    def index(request: Request) -> Response:
+        return pages.page(request, "index.html", public=True, months=months(house), table=participation(house))
+
+    @router.get("/public/participation")
+    def places(request: Request, on: str = "") -> Response:
+        try:
+            day = date.fromisoformat(on) if on else None
+        except ValueError:
+            raise NotFound(f"{on[:20]!r} is no day; write YYYY-MM-DD") from None
+        return pages.page(request, "participation.html", public=True, table=participation(house, on=day))
+
+    @router.get("/public/verify")
+    def verify(request: Request) -> Response:
+        return _verify(request, None, "", "")
+
+    @router.post("/public/verify")
+    async def check(request: Request) -> Response:
+        given = await read_form(
+            request
+        )  # nothing is changed or kept, so the form needs no token and the page no cookie
+        promise, proof = given.get("promise", ""), given.get("proof", "")
+        checked = await run_in_threadpool(check_receipt, house, promise, proof)
+        return await run_in_threadpool(_verify, request, checked, promise, proof)
+
+    def _verify(request: Request, checked: ReceiptCheck | None, promise: str, proof: str) -> Response:
+        return pages.page(
+            request, "verify.html", public=checked is None, verdict=self_check.verdict(), keys=keys(house),
+            checkpoint=checkpoint_note(house), checked=checked, promise=promise, proof=proof,
+        )  # fmt: skip
+
+    @router.get("/public/keys.json")
+    def trusted() -> Response:
+        return JSONResponse(trusted_keys(house), headers=KEPT_FOR)
+
+    @router.get("/public/checkpoint")
+    def checkpoint() -> Response:
+        note = checkpoint_note(house)
+        if note is None:
+            raise NotFound("no checkpoint is published yet")
+        return Response(note, media_type="text/plain; charset=utf-8", headers=KEPT_FOR)
+
+    @router.get("/public/{month}")
+    def release(request: Request, month: str) -> Response:
+        published = publication(house, month)
+        charts = charts_of(published, {name: pages.catalogue.word("column", name) for name in published.columns})
+        return pages.page(request, "month.html", public=True, release=published, parts=PARTS, charts=charts)
+
+    @router.get("/public/{month}/{name}")
+    def file(month: str, name: str) -> Response:
+        content, media = released_file(house, month, name)
+        kind = {"Content-Disposition": f'attachment; filename="tenprint-{month}-{name}"'}
+        return Response(content, media_type=media, headers={**KEPT_FOR, **kind})
+
+    return router

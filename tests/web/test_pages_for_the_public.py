@@ -1,0 +1,213 @@
+"""The public pages: released files byte for byte, numbers with their denominators, a receipt's check, errors, headers."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from conftest import World
+from tenprint.ids import EventId
+from tenprint.web.site import create_site
+from tenprint.workflow import journal, releasing
+from tenprint.workflow.submissions import first_event
+from tenprint.workflow.views.publications import publication
+from tenprint.workflow.views.verification import SelfCheck, check_receipt
+
+PAGES = (
+    "/public",
+    "/public/2011-06",
+    "/public/participation",
+    "/public/participation?on=2011-05-04",
+    "/public/verify",
+    "/sign-in",
+)
+LIMIT = 300_000
+
+
+@pytest.fixture
+def visitor(served: World):
+    with httpx.Client(base_url=served.url, timeout=60) as client:
+        yield client
+
+
+def test_what_is_downloaded_from_the_pages_verifies_without_them(
+    served: World, visitor: httpx.Client, tmp_path: Path
+) -> None:
+    """Every link to a file leads to its bytes; with the keys of the page a stranger's verification passes."""
+    names = re.findall(r'href="/public/2011-06/([\w.]+)"', visitor.get("/public/2011-06").text)
+    folder = tmp_path / "2011-06"
+    folder.mkdir()
+    for name in names:
+        (folder / name).write_bytes(visitor.get(f"/public/2011-06/{name}").content)
+    (tmp_path / "keys.json").write_bytes(visitor.get("/public/keys.json").content)
+    report = releasing.verify(folder, keys=tmp_path / "keys.json")
+
+    assert 8 == len(names)
+    assert report["keys_from"] == "caller"
+    assert all(
+        (served.house.releases_root / "2011-06" / name).read_bytes() == (folder / name).read_bytes() for name in names
+    )
+
+
+def test_the_month_says_its_shares_with_both_counts_its_profile_and_its_evidence(
+    served: World, visitor: httpx.Client
+) -> None:
+    """Every rate has its denominator in words; the profile, policy and its evidence mark are printed."""
+    page = visitor.get("/public/2011-06").text
+
+    assert "12 of 24 removals and returns (50.0 %), half." in page
+    assert "38 of 70 immigration searches (54.3 %), more than half." in page
+    assert '<span class="mark">consent</span>' in page
+    assert "morton-2011/1" in page
+    assert "confirmed by two sources" in page
+    assert "Nobody outside can check" in page
+    published = publication(served.house, "2011-06")
+    for line in published.can_not:
+        assert line.replace("'", "&#39;") in page
+
+
+def test_a_suppressed_cell_is_marked_and_its_number_nowhere(served: World, visitor: httpx.Client) -> None:
+    """k = 11: Cook's five submissions and Boston's eight are on no page, and closed gates show zero."""
+    page = visitor.get("/public/2011-06").text
+    published = publication(served.house, "2011-06")
+
+    assert "Cook County" in published.small
+    assert all(line.name != "Cook County" for line in published.lines)
+    assert ("Cook, IL", "0") in published.closed
+    assert 'Cook, IL</th><td class="num">0</td>' in page
+
+
+def test_participation_says_what_the_gate_does_on_a_day_and_who_claimed_what(visitor: httpx.Client) -> None:
+    """Design decision 10: claims stand beside what the gate does; a notice of termination ends after its thirty days."""
+    before = visitor.get("/public/participation?on=2011-05-04").text
+    after = visitor.get("/public/participation?on=2011-06-03").text
+
+    assert "Claimed by" in before
+    assert before != after
+    assert "terminated" in after.lower() or "ended" in after.lower()
+    assert 404 == visitor.get("/public/participation?on=tomorrow").status_code
+
+
+def test_a_receipt_is_checked_and_a_changed_one_is_not_believed(served: World) -> None:
+    """Format, signature and inclusion; without a proof the log's own copy is looked up and handed over."""
+    house = served.house
+    submission = served.book(seed=4)
+    event = EventId(first_event(house, submission).id)
+    promise = journal.promise_for(house, event)
+    waiting = check_receipt(house, json.dumps(promise), "")
+    journal.publish(house, force=True)
+    found = check_receipt(house, json.dumps({"promise": promise}), "")
+    own = check_receipt(house, json.dumps(promise), found.proof or "")
+
+    assert waiting.standing == "pending"
+    assert (found.standing, found.proof_from, found.index) == ("kept", "server", promise["index"])
+    assert (own.standing, own.proof_from) == ("kept", "holder")
+    for changed in (
+        {**promise, "publish_by": "2099-01-01T00:00:00.000000Z"}, {**promise, "entry": "01" + "0" * 128},
+        {**promise, "signature": "00" * 64}, {"format": "x"}, [], "words",
+    ):  # fmt: skip
+        assert check_receipt(house, json.dumps(changed), "").problem, changed
+    assert check_receipt(house, "{not json", "").problem
+    assert check_receipt(house, json.dumps(promise), (found.proof or "").replace("index ", "index 1")).problem
+    assert check_receipt(house, "x" * 40_000, "").problem
+
+
+def test_a_pasted_receipt_is_answered_on_the_page(served: World, visitor: httpx.Client) -> None:
+    """The form works without a script and sets no cookie."""
+    event = EventId(first_event(served.house, served.book(seed=5)).id)
+    promise = json.dumps(journal.promise_for(served.house, event))
+    journal.publish(served.house, force=True)
+    good = visitor.post("/public/verify", data={"promise": promise, "proof": ""})
+    bad = visitor.post("/public/verify", data={"promise": promise.replace('"entry": "01', '"entry": "02'), "proof": ""})
+
+    assert "The promise was kept" in good.text
+    assert "c2sp.org/tlog-proof@v1" in good.text
+    assert "It was not believed" in bad.text
+    assert not visitor.cookies
+
+
+def test_the_servers_own_word_says_when_something_does_not_hold(served: World) -> None:
+    """A changed byte of a released file is the server's own verdict too, and it is labelled as its own word."""
+    house = served.house
+    assert SelfCheck(house).verdict().problem is None
+    file = house.releases_root / "2011-06" / "table.csv"
+    content = file.read_bytes()
+    try:
+        file.write_bytes(content.replace(b"83", b"84", 1))
+        verdict = SelfCheck(house).verdict()
+    finally:
+        file.write_bytes(content)
+
+    assert "table.csv" in (verdict.problem or "")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_are_light_guarded_and_set_no_cookie_for_the_public(visitor: httpx.Client, path: str) -> None:
+    """At most 300 kB with everything that they load; CSP without script; public pages may be kept, the door may not."""
+    answer = visitor.get(path)
+    weight = len(answer.content) + sum(
+        len(visitor.get(a.replace("&amp;", "&")).content)
+        for a in set(re.findall(r'(?:href|src)="(/assets/[^"]+)"', answer.text))
+    )
+
+    assert answer.status_code == 200
+    assert weight <= LIMIT, (path, weight)
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "unsafe-inline" not in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    if path == "/sign-in":
+        assert answer.headers["cache-control"] == "no-store"
+    else:
+        assert answer.headers["cache-control"] == "public, max-age=300"
+        assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/public/2033-01", "/public/2011-06/../../keys", "/public/2011-06/tenprint.db", "/public/%2e%2e/keys.json",
+                                  "/public/2011-13", "/assets/../site.py", "/assets/en.yaml"])  # fmt: skip
+def test_what_is_not_there_is_a_page_that_says_so(visitor: httpx.Client, path: str) -> None:
+    """404 with a way on, and no file outside a release can be named."""
+    answer = visitor.get(path)
+
+    assert answer.status_code == 404
+    assert b"BEGIN" not in answer.content
+    assert "text/html" in answer.headers["content-type"] or "json" in answer.headers["content-type"]
+
+
+def test_the_machine_interface_stays_as_it_was(visitor: httpx.Client) -> None:
+    """The pages stand beside it: its answers, errors and headers are its own."""
+    assert visitor.get("/health").json()["status"] == "ok"
+    assert visitor.get("/submissions/none").status_code == 401
+    assert visitor.get("/nothing/here").headers["content-type"].startswith("application/json")
+    assert visitor.get("/").headers["location"] == "/public"
+
+
+def test_an_error_that_nobody_planned_for_gets_an_incident_id_and_no_internals(served: World) -> None:
+    """The process edge: a number for the operator, nothing of the error's words."""
+    site = create_site(served.house)
+
+    @site.get("/public-fault")
+    def fault() -> None:
+        raise RuntimeError("the name of somebody")
+
+    with TestClient(site) as client:
+        answer = client.get("/public-fault")
+
+    assert answer.status_code == 500
+    assert re.search(r"Incident [0-9a-f]{32}", answer.text)
+    assert "somebody" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_forms_are_read_no_further_than_their_limit(visitor: httpx.Client) -> None:
+    """Uploads are hostile: size, kind and number of fields are bounded."""
+    assert 400 == visitor.post("/public/verify", data={"promise": "x" * 200_000}).status_code
+    assert (
+        400 == visitor.post("/public/verify", content=b"{}", headers={"content-type": "application/json"}).status_code
+    )
+    assert 400 == visitor.post("/public/verify", content=b"&".join(b"a%d=1" % n for n in range(99)), headers={
+        "content-type": "application/x-www-form-urlencoded"}).status_code  # fmt: skip

@@ -1,0 +1,278 @@
+"""The desk's pages as a signed-in person meets them: who sees what, what is hidden, what the rules refuse."""
+
+from __future__ import annotations
+
+import re
+
+import httpx2 as httpx
+import pytest
+from cards import BOSTON, LOS_ANGELES
+
+from conftest import PASSWORD, World
+from tenprint.ids import CaseId
+from tenprint.workflow import desk
+from tenprint.workflow.signing_in import csrf_of
+
+SCRIPT = re.compile(r"<script|javascript:|\son\w+=|<style|\sstyle=", re.IGNORECASE)
+
+
+class Person:
+    """A browser without JavaScript: follows what a person would follow."""
+
+    def __init__(self, world: World, actor) -> None:
+        self.client = httpx.Client(base_url=world.url, timeout=60)
+        self.csrf = self._token(self.client.get("/sign-in"))
+        answer = self.client.post(
+            "/sign-in", data={"csrf": self.csrf, "name": actor.label, "password": PASSWORD, "after": "/desk"}
+        )
+        assert answer.status_code == 303, answer.text
+        self.csrf = csrf_of(self.client.cookies["tenprint_session"])
+
+    @staticmethod
+    def _token(page: httpx.Response) -> str:
+        return re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text).group(1)
+
+    def get(self, path: str) -> httpx.Response:
+        return self.client.get(path)
+
+    def post(self, path: str, **fields: str) -> httpx.Response:
+        return self.client.post(path, data={"csrf": self.csrf, **fields})
+
+
+@pytest.fixture
+def signed_in(served: World):
+    opened = []
+
+    def enter(role: str, *, number: int = 1, oris: tuple[str, ...] = ("*",)) -> Person:
+        actor = served.operator if role == "operator" else served.person(role, number=number, oris=oris)
+        opened.append(Person(served, actor))
+        return opened[-1]
+
+    yield enter
+    for person in opened:
+        person.client.close()
+
+
+@pytest.fixture
+def criminal_case(served: World) -> CaseId:
+    """A second booking of an enrolled person, searched: its case waits for examiners."""
+    return served.cases_of(served.book(seed=1))["criminal"]
+
+
+@pytest.fixture
+def immigration_case(served: World) -> CaseId:
+    """A booking of a person whom the immigration repository's owner enrolled."""
+    return served.cases_of(served.book(seed=2))["immigration"]
+
+
+def test_nobody_sees_the_desk_without_signing_in(served: World, criminal_case: CaseId) -> None:
+    """Every address of the desk leads to the door, and back afterwards; a foreign address is never the way back."""
+    with httpx.Client(base_url=served.url) as client:
+        for path in ("/desk", f"/desk/cases/{criminal_case}", f"/desk/cases/{criminal_case}/prints/probe/2.png"):
+            answer = client.get(path)
+            assert (303, f"/sign-in?after={path}") == (answer.status_code, answer.headers["location"])
+        away = client.get("/sign-in?after=https://example.org/desk").text
+
+    assert 'name="after" value="/desk"' in away
+
+
+def test_the_cookie_of_a_session_is_out_of_reach_and_new_at_each_sign_in(served: World) -> None:
+    """Design 8: HttpOnly, SameSite, rotated at sign-in; the old session is over."""
+    actor = served.person("auditor")
+    with httpx.Client(base_url=served.url) as client:
+        tokens = []
+        for _ in range(2):
+            form = client.get("/sign-in", headers={"cookie": ""})
+            csrf = re.search(r'name="csrf" value="([0-9a-f]{64})"', form.text)
+            if csrf is None:
+                client.cookies.delete("tenprint_session")
+                form = client.get("/sign-in")
+                csrf = re.search(r'name="csrf" value="([0-9a-f]{64})"', form.text)
+            answer = client.post("/sign-in", data={"csrf": csrf.group(1), "name": actor.label, "password": PASSWORD})
+            cookie = next(c for c in answer.headers.get_list("set-cookie") if c.startswith("tenprint_session"))
+            assert "HttpOnly" in cookie
+            assert "samesite=strict" in cookie.lower()
+            tokens.append(client.cookies["tenprint_session"])
+
+    assert tokens[0] != tokens[1]
+
+
+def test_a_form_without_its_token_or_from_elsewhere_does_nothing(
+    served: World, signed_in, criminal_case: CaseId
+) -> None:
+    """Design 8, CSRF: no token, another session's token, another site: each is refused and nothing is recorded."""
+    person, other = signed_in("examiner"), signed_in("examiner", number=2)
+    path = f"/desk/cases/{criminal_case}/conclude"
+    fields = {"conclusion": "INCONCLUSIVE", "reasons": "test"}
+    answers = [
+        person.client.post(path, data=fields),
+        person.client.post(path, data={**fields, "csrf": other.csrf}),
+        person.client.post(path, data={**fields, "csrf": person.csrf}, headers={"sec-fetch-site": "cross-site"}),
+    ]
+
+    assert [403, 403, 403] == [a.status_code for a in answers]
+    assert desk.stage(served.house, criminal_case) == "examination"
+    assert "ConclusionRecorded" not in str(desk.show_case(served.house, criminal_case, by=served.person("auditor")))
+
+
+def test_a_second_examiner_is_blind_to_the_first(served: World, signed_in, criminal_case: CaseId) -> None:
+    """Design decision 9: two independent examiners; the first's conclusion and words are hidden until the second's stand."""
+    first, second = signed_in("examiner"), signed_in("examiner", number=2)
+    path = f"/desk/cases/{criminal_case}"
+    candidate = re.search(r"candidate=([0-9a-f]{32})", first.get(path).text).group(1)
+    done = first.post(
+        f"{path}/conclude", conclusion="SOURCE_IDENTIFICATION", candidate=candidate, reasons="ZIGZAG at the core"
+    )
+    before = second.get(path).text
+    again = first.get(path).text
+    second.post(f"{path}/conclude", conclusion="SOURCE_IDENTIFICATION", candidate=candidate, reasons="Delta agrees")
+    after = second.get(path).text
+
+    assert (303, f"{path}?done=conclude") == (done.status_code, done.headers["location"])
+    assert "ZIGZAG" not in before
+    assert "Another examiner has concluded" in before
+    assert not re.search(r"score \d", before)
+    assert "ZIGZAG" in again
+    assert "Same source (identification)" in again
+    assert "ZIGZAG" in after
+    assert re.search(r"score \d", after)
+    assert "established by two examiners" in after
+
+
+def test_what_the_rules_refuse_is_shown_with_its_rule_and_keeps_what_was_written(
+    served: World, signed_in, criminal_case: CaseId
+) -> None:
+    """A refusal is a value: the page says why, cites the rule, and the form still holds the words."""
+    examiner = signed_in("examiner", number=2)
+    answer = examiner.post(
+        f"/desk/cases/{criminal_case}/conclude",
+        conclusion="SOURCE_IDENTIFICATION",
+        candidate="",
+        reasons="Forgot to say who",
+    )
+
+    assert answer.status_code == 409
+    assert "An identification names its candidate." in answer.text
+    assert "design decision 9" in answer.text
+    assert "CANDIDATE_MISSING" in answer.text
+    assert ">Forgot to say who</textarea>" in answer.text
+
+
+def test_prints_are_served_to_examiners_and_supervisors_only_and_never_kept(
+    served: World, signed_in, criminal_case: CaseId
+) -> None:
+    """Cells of the table: two roles get PNG with no-store, all others a refusal."""
+    path = f"/desk/cases/{criminal_case}/prints/probe/2.png"
+    for role in ("examiner", "supervisor"):
+        answer = signed_in(role).get(path)
+        assert (200, "image/png", "no-store") == (
+            answer.status_code,
+            answer.headers["content-type"],
+            answer.headers["cache-control"],
+        )
+        assert answer.content.startswith(b"\x89PNG")
+    for role in ("field-officer", "status-specialist", "auditor", "operator"):
+        assert signed_in(role).get(path).status_code == 403, role
+    assert signed_in("examiner").get(path.replace("/2.png", "/3.png")).status_code == 404
+    assert signed_in("examiner").get(path.replace("probe", "0" * 32)).status_code == 404
+
+
+def test_both_prints_stand_side_by_side_and_minutiae_only_on_demand(signed_in, criminal_case: CaseId) -> None:
+    """Style 6: two prints side by side, minutiae hidden until asked for."""
+    examiner = signed_in("examiner", number=3)
+    plain = examiner.get(f"/desk/cases/{criminal_case}?finger=7").text
+    asked = examiner.get(f"/desk/cases/{criminal_case}?finger=7&minutiae=1").text
+
+    assert 2 == len(re.findall(r"/prints/\w+/7\.png\" width=", plain))
+    assert "<svg" not in plain
+    assert 2 == asked.count('<svg class="overlay"')
+    assert asked.count("rotate(") > 16
+
+
+def test_a_print_that_was_never_kept_is_said_not_guessed(signed_in, immigration_case: CaseId) -> None:
+    """An encounter enrolled as a template has no picture: the page says so in its place."""
+    page = signed_in("examiner", number=3).get(f"/desk/cases/{immigration_case}").text
+
+    assert "No image is kept" in page
+    assert "/prints/probe/" in page
+
+
+def test_a_jail_sees_its_own_agencys_cases_only(served: World, signed_in, immigration_case: CaseId) -> None:
+    """The reach `own` of the table of access, on the board and on the page."""
+    here = signed_in("jail-officer", number=1, oris=(LOS_ANGELES,))
+    away = signed_in("jail-officer", number=2, oris=(BOSTON,))
+
+    assert here.get(f"/desk/cases/{immigration_case}").status_code == 200
+    assert immigration_case in here.get("/desk").text
+    assert away.get(f"/desk/cases/{immigration_case}").status_code == 403
+    assert immigration_case not in away.get("/desk").text
+
+
+def test_the_board_says_what_the_gate_said_and_names_no_person(
+    served: World, signed_in, immigration_case: CaseId
+) -> None:
+    """Reason as a sentence, basis, evidence and document beside it; names and control numbers nowhere."""
+    served.book(seed=3, ori=BOSTON)
+    page = signed_in("supervisor").get("/desk").text
+
+    assert "The state has not agreed, and the profile honours nothing else here." in page
+    assert "not searched" in page
+    assert "secondary source" in page
+    assert "SAMPLE" not in page
+    assert "WEB0000" not in page
+    assert "Compare the prints" in page
+    operator = signed_in("operator").get("/desk").text
+    assert immigration_case not in operator
+
+
+def test_rule_and_evidence_stand_beside_a_decision(served: World, signed_in, immigration_case: CaseId) -> None:
+    """Evidence marks travel into the screens: the answer of the rules, their citation and mark beside the act."""
+    served.identified(immigration_case)
+    specialist, officer = signed_in("status-specialist"), signed_in("field-officer")
+    path = f"/desk/cases/{immigration_case}"
+    assert 303 == specialist.post(f"{path}/query", attention="Desk 7", in_custody="yes").status_code
+    answer = specialist.post(f"{path}/respond", status="overstay", status_as_of="2011-06-01", removable="yes", citizenship_evidence="none",
+                             text="Two records.", sources="A\nB")  # fmt: skip
+    assert 303 == answer.status_code
+    assert (
+        303
+        == officer.post(
+            f"{path}/dispose", disposition="detainer", reason_code="priority", reason="Within them."
+        ).status_code
+    )
+    page = officer.get(path).text
+
+    assert "may-issue-detainer/officer/1" in page
+    assert "8 CFR 287.7(b)" in page
+    assert "transcription of a primary source" in page
+    assert "What your role may do now" in page
+    assert "Issue a detainer" in page
+    assert (
+        officer.post(
+            f"{path}/dispose", disposition="detainer", reason_code="x", reason="", removability_ground=""
+        ).status_code
+        == 409
+    )
+    assert (
+        officer.post(f"{path}/record_history", known="none", source="x", as_of="not a day", reason="x").status_code
+        == 400
+    )
+    assert officer.post(f"{path}/no_such_command").status_code == 404
+
+
+def test_no_page_holds_script_or_inline_style(signed_in, criminal_case: CaseId) -> None:
+    """CSP without inline script: the pages need none."""
+    examiner = signed_in("examiner", number=3)
+    for path in ("/desk", f"/desk/cases/{criminal_case}?minutiae=1", "/public", "/public/2011-06", "/public/verify", "/public/participation",
+                 "/desk/none"):  # fmt: skip
+        assert not SCRIPT.search(examiner.get(path).text), path
+
+
+def test_signing_out_ends_the_session(signed_in) -> None:
+    """The token is of no use afterwards."""
+    person = signed_in("auditor", number=2)
+    token = person.client.cookies["tenprint_session"]
+    assert 303 == person.post("/sign-out").status_code
+    person.client.cookies.set("tenprint_session", token)
+
+    assert 303 == person.get("/desk").status_code
