@@ -25,6 +25,26 @@ MEASUREMENTS: dict[str, list[str]] = {
         "--json",
     ],
     "evaluate-persons": ["evaluate", "persons", "prints/minex3", "--json"],
+    "population": [
+        "population",
+        "measure",
+        "--seed",
+        "1",
+        "--people",
+        "24",
+        "--impressions",
+        "3",
+        "--finger",
+        "2",
+        "--finger",
+        "4",
+        *[
+            x
+            for n in ("2002_DB1_B", "2002_DB3_B", "2004_DB1_B", "2004_DB3_B")
+            for x in ("--reference", f"prints/fvc/{n}")
+        ],
+        "--json",
+    ],
 }
 """File name -> command. Paths are relative to the folder of research data."""
 

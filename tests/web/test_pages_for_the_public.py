@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from conftest import World
 from tenprint.ids import EventId
 from tenprint.web.site import create_site
-from tenprint.workflow import journal, releasing
+from tenprint.workflow import auditing, journal, releasing
 from tenprint.workflow.submissions import first_event
 from tenprint.workflow.views.publications import publication
 from tenprint.workflow.views.verification import SelfCheck, check_receipt
@@ -52,6 +52,25 @@ def test_what_is_downloaded_from_the_pages_verifies_without_them(
     assert all(
         (served.house.releases_root / "2011-06" / name).read_bytes() == (folder / name).read_bytes() for name in names
     )
+
+
+def test_the_log_is_mirrored_over_http_and_recomputed_from_the_mirror(
+    served: World, visitor: httpx.Client, tmp_path: Path
+) -> None:
+    """The log's public files are static: whoever copies them verifies the whole log; nothing else of its folder is served."""
+    journal.publish(served.house, force=True)
+    root = served.house.ledger_root
+    for file in sorted(p for p in root.rglob("*") if p.is_file()):
+        name = file.relative_to(root).as_posix()
+        answer = visitor.get(f"/public/log/{name}")
+        assert answer.status_code == (404 if name.split("/")[0] not in {"checkpoint", "tile"} else 200), name
+        if answer.status_code == 200:
+            (tmp_path / "mirror" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "mirror" / name).write_bytes(answer.content)
+    (tmp_path / "log-keys.json").write_bytes(visitor.get("/public/log-keys.json").content)
+    report = auditing.verify_log_folder(tmp_path / "mirror", keys=tmp_path / "log-keys.json")
+
+    assert report["published"] == report["size"] > 500
 
 
 def test_the_month_says_its_shares_with_both_counts_its_profile_and_its_evidence(
@@ -168,7 +187,7 @@ def test_pages_are_light_guarded_and_set_no_cookie_for_the_public(visitor: httpx
 
 
 @pytest.mark.parametrize("path", ["/public/2033-01", "/public/2011-06/../../keys", "/public/2011-06/tenprint.db", "/public/%2e%2e/keys.json",
-                                  "/public/2011-13", "/assets/../site.py", "/assets/en.yaml"])  # fmt: skip
+                                  "/public/2011-13", "/public/log/unpublished/head", "/public/log/tile/0/../../log.json", "/assets/../site.py", "/assets/en.yaml"])  # fmt: skip
 def test_what_is_not_there_is_a_page_that_says_so(visitor: httpx.Client, path: str) -> None:
     """404 with a way on, and no file outside a release can be named."""
     answer = visitor.get(path)

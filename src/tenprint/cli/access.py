@@ -8,7 +8,7 @@ import typer
 
 from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, acting, house_at, show, show_rows
 from tenprint.ids import ActorId
-from tenprint.workflow import people
+from tenprint.workflow import people, signing_in
 
 app = typer.Typer(
     help="Who may do what: agencies with their ORIs, staff with their roles. Keys are shown once.", no_args_is_help=True
@@ -61,6 +61,19 @@ def revoke(actor: str, data: DataOption = DEFAULT_DATA, key: KeyOption = None, a
     with house_at(data) as house:
         people.revoke(house, ActorId(actor), by=acting(house, key))
         show({"revoked": actor}, as_json=as_json)
+
+
+@app.command("password")
+def password(actor: str, data: DataOption = DEFAULT_DATA, key: KeyOption = None, as_json: JsonOption = False) -> None:
+    """Set a person's password for the pages: asked for twice, never an argument. By the operator, or by the person's own key.
+
+    Example: tenprint access password 3f2a…
+    """
+    with house_at(data) as house:
+        by = acting(house, key)
+        given = typer.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
+        signing_in.set_password(house, ActorId(actor), given, by=by)
+        show({"actor": actor, "password": "set; every session of this person has ended"}, as_json=as_json)
 
 
 @app.command("roles")

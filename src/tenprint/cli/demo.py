@@ -73,6 +73,8 @@ def _show(result: dict[str, Any]) -> None:
                   f"{checked['suppressed']} of them suppressed")  # fmt: skip
     console.print(f"problems found by the check of everything: {len(result['problems'])}")
     console.print(f"try: tenprint stats verify {result['release']}")
+    console.print(f"sign in at /sign-in as one of: {', '.join(result['staff']['names'])}")
+    console.print(f"their password in this rehearsal: {result['staff']['password']}")
     if result["journey"]:
         console.print(
             f"a journey: tenprint case show {result['journey']['case']} --data {result['data']} --key FILE   (stage {result['journey']['stage']})"

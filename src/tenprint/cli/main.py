@@ -21,6 +21,7 @@ from tenprint.cli import (
     ledger,
     participation,
     policy,
+    population,
     serve,
     stats,
     submissions,
@@ -61,6 +62,7 @@ app.add_typer(case.app, name="case")
 app.add_typer(participation.app, name="participation")
 app.add_typer(policy.app, name="policy")
 app.add_typer(stats.app, name="stats")
+app.add_typer(population.app, name="population")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(access.app, name="access")
 app.add_typer(backup.app, name="backup")

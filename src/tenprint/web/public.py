@@ -21,6 +21,8 @@ from tenprint.workflow.views.verification import (
     check_receipt,
     checkpoint_note,
     keys,
+    log_file,
+    log_keys_file,
     trusted_keys,
 )
 
@@ -72,12 +74,19 @@ def public_routes(house: House, pages: Pages) -> APIRouter:
     def trusted() -> Response:
         return JSONResponse(trusted_keys(house), headers=KEPT_FOR)
 
-    @router.get("/public/checkpoint")
-    def checkpoint() -> Response:
-        note = checkpoint_note(house)
-        if note is None:
-            raise NotFound("no checkpoint is published yet")
-        return Response(note, media_type="text/plain; charset=utf-8", headers=KEPT_FOR)
+    @router.get("/public/log-keys.json")
+    def log_trusted() -> Response:
+        return JSONResponse(log_keys_file(house), headers=KEPT_FOR)
+
+    @router.get("/public/log/{path:path}")
+    def log(path: str) -> Response:
+        text = path == "checkpoint"
+        kept = KEPT_FOR if text or ".p/" in path else {"Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(
+            log_file(house, path),
+            media_type="text/plain; charset=utf-8" if text else "application/octet-stream",
+            headers=kept,
+        )
 
     @router.get("/public/{month}")
     def release(request: Request, month: str) -> Response:

@@ -84,10 +84,10 @@ class Pages:
         return HTMLResponse(body, status_code=status, headers=headers)
 
 
-def fact(catalogue: Catalogue, name: str, value: str) -> str:
+def fact(catalogue: Catalogue, name: str, value: str, tz: tzinfo | None = None) -> str:
     """A fact's value in words; instants as times, a code without a word as it is."""
     if name in {"due", "starts", "expires"} and value.endswith("Z"):
-        return instant(from_text(value))
+        return instant(from_text(value), tz)
     group = GROUPS.get(name, "value")
     return catalogue.word(group, value) if catalogue.has(group, value) else value.replace("_", " ")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tenprint.ids import fresh_secret
 from tenprint.workflow import people
 from tenprint.workflow.house import House
 from tenprint.workflow.people import Actor, Granted
+from tenprint.workflow.signing_in import set_password
 
 LOS_ANGELES: Final = "CA0190000"
 """A booking agency whose state has signed: searched under both profiles."""
@@ -47,6 +49,27 @@ class Cast:
     jail: Actor
     custodian: Granted
     owner: Actor
+
+
+def people_of(cast: Cast) -> tuple[Actor, ...]:
+    """The simulated staff who may sign in at the pages."""
+    return (
+        *cast.examiners,
+        cast.supervisor,
+        cast.specialist,
+        *cast.charge_officers,
+        cast.officer,
+        cast.jail,
+        cast.custodian.actor,
+    )
+
+
+def give_password(house: House, cast: Cast, operator: Actor) -> str:
+    """One password for all of the simulated staff, drawn for this rehearsal alone; returns it, to be shown once."""
+    password = fresh_secret()[:20]
+    for actor in people_of(cast):
+        set_password(house, actor.id, password, by=operator)
+    return password
 
 
 def hire(house: House, operator: Actor) -> Cast:

@@ -30,14 +30,14 @@ from tenprint.ids import CaseId, PersonId, SubmissionId
 from tenprint.lab.population.impressions import impression
 from tenprint.lab.population.people import SyntheticPerson, people
 from tenprint.lab.rehearsal import story
-from tenprint.lab.rehearsal.cast import Cast, hire
+from tenprint.lab.rehearsal.cast import Cast, give_password, hire, people_of
 from tenprint.lab.rehearsal.staff import Desks
 from tenprint.model.prints import FINGERS, GreyImage, TenprintTemplate
 from tenprint.wiring import OPERATOR_TOKEN, open_house
 from tenprint.workflow import auditing, closing, desk, releasing
 from tenprint.workflow.enrolment import enroll_template
 from tenprint.workflow.house import CRIMINAL, IMMIGRATION, House
-from tenprint.workflow.people import Actor, actor_with
+from tenprint.workflow.people import actor_with
 from tenprint.workflow.rehearsed import RehearsedBooking, admit
 from tenprint.workflow.ticker import tick
 from tenprint.workflow.worker import work_once
@@ -102,6 +102,7 @@ def rehearse(data: Path, *, seed: int, console: Console, application: Applicatio
     try:
         operator = actor_with(house, (data / OPERATOR_TOKEN).read_text().strip())
         cast = hire(house, operator)
+        password = give_password(house, cast, operator)
         with steps.step(f"Drawing the prints of {story.PEOPLE} people who exist nowhere"):
             drawn = _draw(seed, console)
         with steps.step("Extracting their minutiae"):
@@ -123,7 +124,15 @@ def rehearse(data: Path, *, seed: int, console: Console, application: Applicatio
                 raise TenprintError("the month had fewer than eleven events; the demonstration is broken")
             verified = releasing.verify(release, keys=None)
             problems = auditing.fsck(house, sweep=False)
-        result = _result(house, operator, shown, release, verified, problems, steps)
+        result = _result(
+            house,
+            {"password": password, "names": [a.label for a in people_of(cast)]},
+            shown,
+            release,
+            verified,
+            problems,
+            steps,
+        )
     finally:
         house.close()
     (data / MARK).write_text(
@@ -259,7 +268,7 @@ def _submit(url: str, content: bytes, token: str) -> SubmissionId:
 
 def _result(
     house: House,
-    operator: Actor,
+    staff: dict[str, Any],
     shown: Mapping[SubmissionId, int],
     release: Path,
     verified: Mapping[str, Any],
@@ -267,7 +276,6 @@ def _result(
     steps: Steps,
 ) -> dict[str, Any]:
     """What the demonstration ends by showing: a journey, the month's table, the verification."""
-    del operator
     journey = None
     with house.store.reader() as reader:
         for submission in shown:
@@ -285,5 +293,5 @@ def _result(
     return {
         "data": str(house.root), "submissions": total, "release": str(release), "journey": journey, "table": cells,
         "verification": {k: verified[k] for k in ("rows_opened", "rows_counted", "cells", "suppressed", "keys_from", "can_not_check")},
-        "problems": problems, "seconds": {title: round(s, 1) for title, s in steps.taken.items()},
+        "problems": problems, "staff": staff, "seconds": {title: round(s, 1) for title, s in steps.taken.items()},
     }  # fmt: skip

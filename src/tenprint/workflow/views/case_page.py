@@ -72,11 +72,12 @@ class ClockLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One event of the timeline. hidden: another examiner's conclusion, to one who may still conclude."""
+    """One event of the timeline. task: what was asked for, of TaskRaised. hidden: another examiner's conclusion, to one who may still conclude."""
 
     at: datetime
     recorded_at: datetime
     type: str
+    task: str | None
     role: str
     mine: bool
     facts: tuple[tuple[str, str], ...]
@@ -222,14 +223,17 @@ def _detainers(state: CaseState) -> tuple[Mapping[str, str | bool | None], ...]:
 def _entry(event: Recorded, known: Mapping[str, Citation], *, by: Actor, blind: bool) -> Entry:
     hidden = blind and event.type == events.CONCLUSION_RECORDED and event.actor != by.id
     facts = {} if hidden else event.public
+    task = str(facts["kind"]) if event.type == events.TASK_RAISED else None
     shown = tuple(
-        (name, _text(value)) for name, value in facts.items() if name not in NOT_SHOWN and value not in (None, "", [])
+        (name, _text(value))
+        for name, value in facts.items()
+        if name not in NOT_SHOWN and not (task and name == "kind") and value not in (None, "", [])
     )
     reads = not hidden and bool(READS_REASONS & set(by.roles))
     said = [(event.private or {}).get(name) for name in REASON_FACTS] if reads else []
     evidence = facts.get("evidence")
     return Entry(
-        at=event.effective_at, recorded_at=event.recorded_at, type=event.type, role=event.role, mine=event.actor == by.id, facts=shown,
+        at=event.effective_at, recorded_at=event.recorded_at, type=event.type, task=task, role=event.role, mine=event.actor == by.id, facts=shown,
         reasons=tuple(str(text) for text in said if text), rules=cited(known, [] if hidden else _rules(facts)),
         evidence=str(evidence) if isinstance(evidence, str) and evidence else None, hidden=hidden, expunged=event.expunged,
     )  # fmt: skip

@@ -5,8 +5,10 @@ What a server says of itself is no proof: the page says so, and how to check wit
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from tenprint.account.ledger.layout import CHECKPOINT
 from tenprint.account.ledger.note import Checkpoint, verifier_key, verify_note
 from tenprint.account.ledger.promise import Promise, verify_promise
 from tenprint.account.ledger.tlog_proof import verify_tlog_proof
-from tenprint.errors import AccountError, ProofInvalid, TenprintError
+from tenprint.errors import AccountError, NotFound, ProofInvalid, TenprintError
 from tenprint.workflow.auditing import log_keys
 from tenprint.workflow.house import GATE_KEY, LOG_KEY, STATISTICS_KEY, House
 
@@ -28,6 +30,10 @@ FRESH_FOR: Final = timedelta(minutes=10)
 
 LONGEST_RECEIPT: Final = 32_768
 """Most characters of a pasted promise or proof. Source: a proof has at most 63 hashes and 64 signature lines; below 16 kB."""
+
+
+PUBLIC_FILE: Final = re.compile(r"checkpoint|tile/(entries|[0-7])/(x[0-9]{3}/)*[0-9]{3}(\.p/[0-9]{1,3})?")
+"""Paths of a log that everybody may read. Source: C2SP tlog-tiles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +106,19 @@ def checkpoint_note(house: House) -> str | None:
     """The published checkpoint, verbatim; None before the first publication."""
     path = house.ledger_root / CHECKPOINT
     return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def log_keys_file(house: House) -> dict[str, str]:
+    """The keys file that ``tenprint ledger verify FOLDER --keys`` takes: the log's origin -> base64."""
+    return {name: base64.b64encode(key).decode("ascii") for name, key in log_keys(house).items()}
+
+
+def log_file(house: House, path: str) -> bytes:
+    """One public file of the log: the checkpoint, a tile or a bundle of entries. Raises NotFound for any other path."""
+    file = house.ledger_root / path
+    if not PUBLIC_FILE.fullmatch(path) or not file.is_file():
+        raise NotFound("the log has no such public file")
+    return file.read_bytes()
 
 
 class SelfCheck:
