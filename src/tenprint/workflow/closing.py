@@ -98,7 +98,9 @@ def close_month(house: House, month: str, *, by: Actor, before_its_end: bool = F
     with house.store.unit_of_work() as work:
         version = work.version(events.RELEASE, month)
         if any(event.type == events.MONTH_CLOSED for event in work.stream(events.RELEASE, month)):
-            raise UsageError(f"{month} was closed by somebody else in the same moment; nothing was changed by this call")
+            raise UsageError(
+                f"{month} was closed by somebody else in the same moment; nothing was changed by this call"
+            )
         work.append(
             events.RELEASE,
             month,

@@ -54,7 +54,9 @@ class Enrolled:
 
 def enroll_file(house: House, data: bytes, repository: str, *, by: Actor, person: PersonId | None = None) -> Enrolled:
     """Enrol the prints of one EBTS file, as an act of the repository's owner. Raises NotPermitted and the errors of reading."""
-    return enroll_images(house, decode_all(read_booking(data)), repository, by=by, person=person)
+    require(by, f"enroll:{repository}")
+    template, _ = extract_tenprint(decode_all(read_booking(data)), house.extractor(), workers=WORKERS)
+    return enroll_template(house, template, repository, by=by, person=person, payload=data)
 
 
 def enroll_images(
@@ -70,9 +72,18 @@ def enroll_images(
 
 
 def enroll_template(
-    house: House, template: TenprintTemplate, repository: str, *, by: Actor, person: PersonId | None = None
+    house: House,
+    template: TenprintTemplate,
+    repository: str,
+    *,
+    by: Actor,
+    person: PersonId | None = None,
+    payload: bytes | None = None,
 ) -> Enrolled:
-    """Enrol a template that was extracted already. Raises as `enroll_images`."""
+    """Enrol a template that was extracted already. Raises as `enroll_images`.
+
+    payload: the EBTS file it came from, kept sealed under the encounter's key so that examiners can compare the prints.
+    """
     role = require(by, f"enroll:{repository}")
     if repository not in house.galleries:
         raise NotFound(
@@ -92,10 +103,13 @@ def enroll_template(
     key = KeyId(encounter)
     house.vault.create_key(key)
     at = house.clock.now()
+    kept = {"templates": house.vault.seal(key, usable.to_bytes())}
+    if payload is not None:
+        kept["payload"] = house.vault.seal(key, payload)
     house.galleries[repository].enroll(person, encounter, usable, key=key)
     enrolled = Event(
         type=events.PERSON_ENROLLED, effective_at=at, public={"repository": repository, "source": "owner", "fingers": len(usable.fingers)},
-        private={"person": person, "encounter": encounter},
+        private={"person": person, "encounter": encounter, **kept},
     )  # fmt: skip
     with house.store.unit_of_work() as work:
         work.append(events.REPOSITORY, encounter, [enrolled], expected=0, actor=by.id, role=role, purpose="enrolment",

@@ -30,7 +30,7 @@ from tenprint.ids import CaseId, PersonId, SubmissionId
 from tenprint.lab.population.impressions import impression
 from tenprint.lab.population.people import SyntheticPerson, people
 from tenprint.lab.rehearsal import story
-from tenprint.lab.rehearsal.cast import Cast, give_password, hire, people_of
+from tenprint.lab.rehearsal.cast import LOS_ANGELES, Cast, give_password, hire, people_of
 from tenprint.lab.rehearsal.staff import Desks
 from tenprint.model.prints import FINGERS, GreyImage, TenprintTemplate
 from tenprint.wiring import OPERATOR_TOKEN, open_house
@@ -111,7 +111,7 @@ def rehearse(data: Path, *, seed: int, console: Console, application: Applicatio
                 for cards in track(drawn.enrolled, console=console)
             ]
         with steps.step("Enrolling 24 of them over both repositories, as their owner"):
-            truth = _enrol(house, known, cast)
+            truth = _enrol(house, known, drawn, cast)
         desks = Desks(house, clock, cast, truth, draw)
         with steps.step("16 bookings with images over HTTP and 300 without, and what the simulated staff make of them"):
             shown = _live(house, clock, desks, drawn, known, draw, console, application)
@@ -175,11 +175,15 @@ def _impression(job: tuple[SyntheticPerson, int, int]) -> GreyImage:
     return impression(person, finger, number=number)
 
 
-def _enrol(house: House, known: list[TenprintTemplate], cast: Cast) -> dict[PersonId, int]:
+def _enrol(house: House, known: list[TenprintTemplate], drawn: _Drawn, cast: Cast) -> dict[PersonId, int]:
     truth: dict[PersonId, int] = {}
     for repository, numbers in ((IMMIGRATION, story.IN_IMMIGRATION), (CRIMINAL, story.IN_CRIMINAL)):
         for number in numbers:
-            truth[enroll_template(house, known[number], repository, by=cast.owner).person] = number
+            card = story.Booking(story.BEGINS, LOS_ANGELES, number, images=True)
+            content = _eft(
+                card, drawn.people[number], drawn.enrolled[number], tcn=f"ENROLMENT{number:06d}", at=story.BEGINS
+            )
+            truth[enroll_template(house, known[number], repository, by=cast.owner, payload=content).person] = number
     return truth
 
 

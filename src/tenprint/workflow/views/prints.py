@@ -24,7 +24,6 @@ from tenprint.model.prints import FINGERS, TenprintTemplate
 from tenprint.units import GRID_PPI, MM_PER_INCH, TURN, Ppi
 from tenprint.workflow.house import House
 from tenprint.workflow.images import PLAIN_THUMBS, decode_all
-from tenprint.workflow.intake import payload_of
 from tenprint.workflow.views.board import may
 
 log = structlog.get_logger()
@@ -84,7 +83,7 @@ def probe_prints(house: House, case: CaseId, *, by: Actor) -> Impressions:
     """The booking's images. Raises NotPermitted, NotFound."""
     file, row = _case(house, case, by=by)
     del file
-    return _impressions(house, PROBE, row)
+    return _impressions(house, PROBE, _of(row))
 
 
 def candidates_prints(house: House, case: CaseId, person: str, *, by: Actor) -> Impressions:
@@ -96,10 +95,10 @@ def candidates_prints(house: House, case: CaseId, person: str, *, by: Actor) -> 
 def png_of(house: House, case: CaseId, whose: str, position: int, *, by: Actor) -> bytes:
     """One finger's image as PNG, 8-bit grey, at its own resolution. Raises NotPermitted; NotFound where none is kept."""
     file, row = _case(house, case, by=by)
-    held = row if whose == PROBE else _encounter(house, _candidate(house, file, row, whose))
+    held = _of(row) if whose == PROBE else _encounter(house, _candidate(house, file, row, whose))
     if held is None or not held.payload_object or position not in FINGERS:
         raise NotFound(f"no image of finger {position} is kept here; nothing was shown")
-    booking = read_booking(payload_of(house, held))
+    booking = read_booking(_payload(house, held))
     record = _records(booking).get(position)
     if record is None:
         raise NotFound(f"no image of finger {position} is kept here; nothing was shown")
@@ -111,7 +110,7 @@ def png_of(house: House, case: CaseId, whose: str, position: int, *, by: Actor) 
 def minutiae_of(house: House, case: CaseId, whose: str, position: int, *, by: Actor) -> tuple[Mark, ...]:
     """One finger's minutiae as the matcher used them; none where no template is kept. Raises NotPermitted, NotFound."""
     file, row = _case(house, case, by=by)
-    held = row if whose == PROBE else _encounter(house, _candidate(house, file, row, whose))
+    held = _of(row) if whose == PROBE else _encounter(house, _candidate(house, file, row, whose))
     if held is None or not held.templates_object:
         return ()
     try:
@@ -165,21 +164,50 @@ def _candidate(house: House, file: CaseFile, row: Submission, person: str) -> Ca
     raise NotFound("no such candidate in this case; nothing was shown")
 
 
-def _encounter(house: House, candidate: Candidate) -> Submission | None:
-    """The booking that the encounter was enrolled from; None for one that its repository's owner enrolled."""
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Where an encounter's file and templates lie: of a booking, or of an enrolment by the repository's owner."""
+
+    key_id: str
+    payload_object: str | None
+    templates_object: str | None
+    expunged: bool
+
+
+def _of(row: Submission) -> _Held:
+    return _Held(row.key_id, row.payload_object, row.templates_object, row.state == "expunged")
+
+
+def _encounter(house: House, candidate: Candidate) -> _Held | None:
+    """What is kept of the encounter that the candidate was enrolled from; None where nothing is known of it."""
     with house.store.reader() as reader:
-        return reader.submissions.get(candidate.encounter)
+        row = reader.submissions.get(candidate.encounter)
+        if row is not None:
+            return _of(row)
+        stream = reader.stream(events.REPOSITORY, candidate.encounter, private=True)
+    for event in stream:
+        if event.type == events.PERSON_ENROLLED:
+            kept = event.private or {}
+            payload, templates = kept.get("payload"), kept.get("templates")
+            if payload is None and not event.expunged:
+                return None
+            return _Held(candidate.encounter, str(payload), str(templates) if templates else None, event.expunged)
+    return None
 
 
-def _impressions(house: House, whose: str, row: Submission | None) -> Impressions:
+def _payload(house: House, held: _Held) -> bytes:
+    return house.vault.open(KeyId(held.key_id), ObjectId(held.payload_object or ""))
+
+
+def _impressions(house: House, whose: str, row: _Held | None) -> Impressions:
     if row is None:
         return Impressions(whose=whose, holding=NOT_KEPT, fingers={})
-    if row.state == "expunged":
+    if row.expunged:
         return Impressions(whose=whose, holding=EXPUNGED, fingers={})
     if not row.payload_object:
         return Impressions(whose=whose, holding=DESTROYED, fingers={})
     try:
-        fingers = _sizes(read_booking(payload_of(house, row)))
+        fingers = _sizes(read_booking(_payload(house, row)))
     except KeyDestroyed:
         return Impressions(whose=whose, holding=EXPUNGED, fingers={})
     except ObjectMissing:
