@@ -35,6 +35,9 @@ from tenprint.workflow.steps import MIN_MINUTIAE, WORKERS
 EXPUNGED_LIST: Final = "expunged.jsonl"
 """The list of expungements (random ids only), beside the ledger's mirror: a restore replays it. Source: design decision 13."""
 
+ENROLLED_FACTS: Final = ("payload", "templates")
+"""Private facts of an enrolment that name sealed objects."""
+
 SEALED_FACTS: Final = ("payload", "templates", "candidate_list", "answer", "response")
 """Private facts of a submission's events that name a sealed object. Source: the catalogue of events."""
 
@@ -138,7 +141,9 @@ def expunge_person(house: House, person: PersonId, repository: str, *, reason: s
     with house.store.reader() as reader:
         held = reader.enrolments.for_person(person, repository=repository)
         found = _found_to_be(reader, person, repository)
-        objects = _objects_of(reader, [*found, *(row.submission for row in held if row.submission)])
+        objects = objects_of(
+            reader, [*found, *(row.submission for row in held if row.submission)], [row.encounter for row in held]
+        )
     if not held or repository not in house.galleries:
         raise NotFound(f"no person {person} in {repository}; nothing was removed")
     at = house.clock.now()
@@ -185,8 +190,8 @@ def _found_to_be(reader: Reader, person: PersonId, repository: str) -> dict[str,
     return found
 
 
-def _objects_of(reader: Reader, submissions: Sequence[str]) -> list[ObjectId]:
-    """The sealed payloads of bookings: destroyed one by one too, since what names them can't be read once the key is gone."""
+def objects_of(reader: Reader, submissions: Sequence[str], encounters: Sequence[str]) -> list[ObjectId]:
+    """The sealed payloads of bookings and enrolments: destroyed one by one too, since what names them can't be read once the key is gone."""
     found = set()
     for submission in submissions:
         row = reader.submissions.get(submission)
@@ -195,6 +200,9 @@ def _objects_of(reader: Reader, submissions: Sequence[str]) -> list[ObjectId]:
         for event in reader.stream(events.SUBMISSION, submission, private=True):
             facts = event.private or {}
             found |= {str(facts[name]) for name in SEALED_FACTS if facts.get(name)}
+    for encounter in encounters:
+        for event in reader.stream(events.REPOSITORY, encounter, private=True):
+            found |= {str((event.private or {})[name]) for name in ENROLLED_FACTS if (event.private or {}).get(name)}
     return sorted(ObjectId(name) for name in found if name)
 
 

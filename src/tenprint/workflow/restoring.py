@@ -30,7 +30,7 @@ from tenprint.infra.vault.keyring import KeyRing
 from tenprint.model import events
 from tenprint.model.events import Event
 from tenprint.workflow.backup import CONTENTS, DATABASE, SUMMARY, check_data_backup, newest_key_backup
-from tenprint.workflow.enrolment import EXPUNGED_LIST
+from tenprint.workflow.enrolment import EXPUNGED_LIST, objects_of
 from tenprint.workflow.house import LOG_KEY, SYSTEM, House
 from tenprint.workflow.journal import LOST_ENTRIES, tell_log
 
@@ -129,6 +129,13 @@ def replay_expunged(house: House, listed: Sequence[Expungement]) -> int:
     replayed = 0
     for each in listed:
         present = False
+        with house.store.reader() as reader:
+            held = reader.enrolments.for_person(each.person, repository=each.repository)
+            sealed = objects_of(
+                reader, [row.submission for row in held if row.submission], [row.encounter for row in held]
+            )
+        for name in sealed:
+            house.vault.destroy_object(name)
         gallery = house.galleries.get(each.repository)
         if gallery is not None:
             with suppress(PersonUnknown):
