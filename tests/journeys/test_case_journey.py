@@ -216,13 +216,18 @@ def test_a_second_look_that_differs_is_settled_by_a_supervisor(story: Story) -> 
     story.booked_and_found()
     one, two = story.staff["charge-officer"], story.programme.staff("charge-officer")
     facts = {"charge": "1", "reason": "text", "severity": "felony", "max_penalty_days": 900}
+    less = facts | {"severity": "misdemeanor", "max_penalty_days": 100}
     desk.code_charge(story.house, story.case(), ncic="1299", by=one, **facts)
     assert (
         "differs"
-        == desk.code_charge(story.house, story.case(), ncic="2399", by=two, **facts).events[0].public["second_look"]
+        == desk.code_charge(story.house, story.case(), ncic="2399", by=two, **less).events[0].public["second_look"]
     )
     assert "supervisor" == story.tasks()["resolve_charge"]
     assert "1299" == story.state().charges[0].ncic
+    level = desk.evaluate_level(
+        story.house, story.case(), policy="morton-2011", basis="charge", stage="match", aggravated_felony=None, by=one
+    )
+    assert "2" == level.events[0].public["level"], "the first code stands: one felony"
 
     done = desk.code_charge(story.house, story.case(), ncic="2399", by=story.staff["supervisor"], **facts)
     assert "resolved" == done.events[0].public["second_look"]

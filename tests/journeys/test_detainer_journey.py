@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from casestory import CHICAGO, NEW_YORK, REASON, Story, local, utc
 from tenprint.errors import FactInvalid, NotPermitted, UsageError
 from tenprint.ids import ClaimId
 from tenprint.model import events
-from tenprint.workflow import desk, people
+from tenprint.workflow import deciding, desk, people
 from tenprint.workflow.deciding import parse_facts
 
 COOK = "IL0160000"
@@ -284,6 +285,23 @@ def test_custody_passes_between_two_sides_who_are_both_there(story: Story) -> No
     assert done.refused is None
     assert 7200 == done.events[0].public["held_seconds"]
     assert "NOT_IN_CUSTODY" == story.released().refused.code
+
+
+def test_rules_that_refuse_a_hold_on_the_day_it_would_begin_leave_it_no_length(story: Story, monkeypatch) -> None:
+    """In doubt the shorter: a detainer honoured while the rules allowed it holds nobody once they refuse, whatever the calendar says."""
+    story.detained()
+    assert story.answer().refused is None
+    real = deciding.ask
+
+    def refusing(*given, **named):
+        answer = real(*given, **named)
+        return replace(answer, kind="refused") if given[3] == deciding.MAY_HOLD else answer
+
+    monkeypatch.setattr(deciding, "ask", refusing)
+    assert story.eligible().refused is None
+
+    assert events.HOLD_BEGUN not in story.types()
+    assert "hold_of_no_length" == story.last(events.RELEASE_DUE).public["reason"]
 
 
 def test_an_instant_without_its_offset_starts_no_clock(story: Story) -> None:

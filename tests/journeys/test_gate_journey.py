@@ -20,7 +20,7 @@ from tenprint.infra.vault.files import FileVault
 from tenprint.model import events
 from tenprint.model.prints import GreyImage
 from tenprint.units import Ppi
-from tenprint.workflow import adoption, auditing, intake, steps, worker
+from tenprint.workflow import adoption, auditing, desk, intake, steps, worker
 from tenprint.workflow import participation as documents
 from tenprint.workflow.answering import answer_of, state_of
 
@@ -233,8 +233,36 @@ def test_power_lost_at_any_point_loses_nothing_and_does_nothing_twice(
     assert 1 == told.count(events.ANSWER_ISSUED)
     assert 2 == told.count(events.SEARCH_COMPLETED) == told.count(events.AUTHORITY_SPENT)
     assert (1 if retain else 0) == len(story.house.galleries["criminal"])
+    for gallery in story.house.galleries.values():
+        entries = gallery.entries()
+        assert {e.authority for e in entries if e.kind == "settled"} == {e.authority for e in entries}, (
+            "no retry can come"
+        )
     assert [] == [p for p in auditing.fsck(story.house) if "orphan" not in p]
     auditing.fsck(story.house, sweep=True)
+    assert [] == auditing.fsck(story.house)
+
+
+def test_two_workers_at_one_search_record_it_once(story: Story, monkeypatch) -> None:
+    """A lease may run out while its worker lives: the slower one's result is dropped, and its sealed list with it."""
+    story.enrol()
+    receipt = intake.take_in(story.house, a_booking("TWICE000000001"), by=story.programme.agency.actor)
+    story.submission = receipt.submission
+    real, between = Gallery.search, []
+
+    def slow(gallery, *given, **named):
+        found = real(gallery, *given, **named)
+        if not between:
+            between.append(gallery.repository)
+            steps.search(story.house, story.row())  # the other worker does the whole step meanwhile
+        return found
+
+    monkeypatch.setattr(Gallery, "search", slow)
+    story.work()
+
+    told = [e.type for e in story.told()]
+    assert 2 == told.count(events.SEARCH_COMPLETED) == told.count(events.AUTHORITY_SPENT)
+    assert "examination" == desk.stage(story.house, story.case())
     assert [] == auditing.fsck(story.house)
 
 

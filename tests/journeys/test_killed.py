@@ -15,7 +15,9 @@ BOOKINGS = 12
 
 
 @pytest.mark.slow
-def test_a_server_killed_again_and_again_loses_nothing_and_does_nothing_twice(tmp_path: Path, extent, request: pytest.FixtureRequest) -> None:
+def test_a_server_killed_again_and_again_loses_nothing_and_does_nothing_twice(
+    tmp_path: Path, extent, request: pytest.FixtureRequest
+) -> None:
     """Submissions go in while the server is killed at random moments; in the end each has one answer and the sums close."""
     data = tmp_path / "data"
     agency = grant(data, "agency", LOS_ANGELES, kind="agency")

@@ -80,7 +80,19 @@ def concluded(programme, cases):
     first = cases[0]["case"]
     person = candidates(programme, first, keys[0])[0]["person"]
     for key in keys:
-        run(data, "case", "conclude", first, "--conclusion", "SOURCE_IDENTIFICATION", "--candidate", person, "--reasons", "agreement", key=key)
+        run(
+            data,
+            "case",
+            "conclude",
+            first,
+            "--conclusion",
+            "SOURCE_IDENTIFICATION",
+            "--candidate",
+            person,
+            "--reasons",
+            "agreement",
+            key=key,
+        )
     house = open_house(data)  # beside the server, as another process of the same installation
     examiners = [people.actor_with(house, key) for key in keys]
     for case in cases[1:]:

@@ -98,7 +98,11 @@ SUBMISSION_EXPUNGED = _event(
 
 # -- a repository: whom it holds --------------------------------------------------------------------------------------
 PERSON_ENROLLED = _event(
-    "PersonEnrolled", REPOSITORY, "An encounter was enrolled.", "repository source fingers", "person encounter payload templates"
+    "PersonEnrolled",
+    REPOSITORY,
+    "An encounter was enrolled.",
+    "repository source fingers",
+    "person encounter payload templates",
 )
 PERSON_EXPUNGED = _event(
     "PersonExpunged", REPOSITORY, "A person was removed from a repository.", "repository reason receipt", "person"
