@@ -3,7 +3,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 JOBS ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check soak figures reference clean
+.PHONY: help setup demo test check soak reference clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,8 +27,7 @@ check: setup ## ruff, mypy strict, import contracts, house tests
 	$(PY) -m pytest tests/house -q
 
 soak: setup ## the slow tests whole; writes docs/measurements/ with commit, date and machine
-	$(PY) -m pytest --whole -m slow -n 1
-	$(PY) tools/measure.py
+	$(PY) tools/measure.py --soak
 
 reference: setup ## regenerate docs/reference from the code
 	$(PY) tools/reference.py

@@ -9,9 +9,11 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("TENPRINT_SHARED") or ROOT.parent / "shared")
@@ -69,11 +71,51 @@ def commit() -> str:
     return head + ("+changes" if dirty.strip() else "")
 
 
+def keep(name: str, command: str, result: dict[str, Any]) -> None:
+    """Write one measurement with commit, date and machine."""
+    kept = {
+        "command": command,
+        "commit": commit(),
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": machine(),
+        "result": result,
+    }
+    (ROOT / "docs" / "measurements" / f"{name}.json").write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
+
+
+def soak() -> int:
+    """Run the slow tests whole; keep how many there were, how many failed, and how long each took. Returns pytest's exit code."""
+    arguments = ["-m", "pytest", "--whole", "-m", "slow"]
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "soak.xml"
+        code = subprocess.run([sys.executable, *arguments, f"--junitxml={report}"], cwd=ROOT, check=False).returncode
+        suite = ET.parse(report).getroot().find("testsuite")
+        if suite is None:
+            return code or 1
+        took = {
+            f"{case.get('classname')}::{case.get('name')}": float(case.get("time", 0))
+            for case in suite.iter("testcase")
+        }
+        counts = {key: int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")}
+    keep(
+        "soak",
+        "python " + " ".join(arguments),
+        {**counts, "seconds": {name: round(took[name], 1) for name in sorted(took)}},
+    )
+    return code
+
+
 def main() -> int:
     """Measure all, or those named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *MEASUREMENTS], help="which (default: all)")
-    chosen = parser.parse_args().names or list(MEASUREMENTS)
+    parser.add_argument(
+        "--soak", action="store_true", help="first run the slow tests whole, and keep what came of them"
+    )
+    given = parser.parse_args()
+    chosen = given.names or list(MEASUREMENTS)
+    if given.soak and soak():
+        return 1
     if not SHARED.is_dir():
         print(f"the research data is not at {SHARED}; set TENPRINT_SHARED")
         return 1
@@ -84,9 +126,7 @@ def main() -> int:
         if run.returncode:
             print(run.stderr[-2000:])
             return run.returncode
-        kept = {"command": "tenprint " + " ".join(arguments), "commit": commit(), "date": datetime.now(UTC).date().isoformat(),
-                "machine": machine(), "result": json.loads(run.stdout)}  # fmt: skip
-        (ROOT / "docs" / "measurements" / f"{name}.json").write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
+        keep(name, "tenprint " + " ".join(arguments), json.loads(run.stdout))
     return 0
 
 
