@@ -55,7 +55,9 @@ def verify(
     release: Annotated[Path, typer.Argument(help="A release's folder", exists=True, file_okay=False)],
     keys: Annotated[
         Path | None,
-        typer.Option(help="JSON file: key name -> base64 public key that you trust; without it, those in the release"),
+        typer.Option(
+            help="JSON file like a release's keys.json (name -> hexadecimal public key) with keys that you trust; without it, those in the release"
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
