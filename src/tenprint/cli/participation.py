@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, acting, house_at, show, show_rows
+from tenprint.refer.participation.machines import TransitionRefused
 from tenprint.workflow import adoption
 from tenprint.workflow import participation as use
 
@@ -106,17 +109,32 @@ def record(
     until: Annotated[str | None, typer.Option(help="First day NOT in force, YYYY-MM-DD")] = None,
     basis: Annotated[str | None, typer.Option(help="pilot, on an activation that rested on one")] = None,
     evidence: Annotated[str, typer.Option(help="Evidence mark")] = "secondary",
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file", exists=True, dir_okay=False, help="The document itself: kept sealed, its hash is public"
+        ),
+    ] = None,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Record one participation document; the gate heeds it from its first day on."""
+    """Record one participation document, signed with your party's key; the gate heeds it from its first day on.
+
+    A step that the record's machine does not draw is refused: nothing is recorded, and the command exits with 9.
+    """
     with house_at(data) as house:
         facts = {
             "record": record_kind, "scope": scope, "status": status, "basis": basis, "in_force_from": in_force_from, "in_force_until": until,
             "authority_claimed": authority, "claimed_by": claimed_by, "document": document, "source": source, "evidence": evidence,
         }  # fmt: skip
-        done = use.record_document(house, facts, by=acting(house, key))
+        done = use.record_document(house, facts, by=acting(house, key), content=file.read_bytes() if file else None)
+        if isinstance(done, TransitionRefused):
+            show(
+                {"refused": str(done), "state": done.state, "event": done.event, "allowed": list(done.allowed)},
+                as_json=as_json,
+            )
+            sys.exit(9)
         show({"recorded": done.id, "record": done.record, "scope": str(done.scope), "status": done.status, "in_force": str(done.in_force)},
              as_json=as_json)  # fmt: skip
 

@@ -41,8 +41,8 @@ CATALOGUE: dict[str, EventType] = {}
 """Event name -> type. The reference page is generated from it."""
 
 
-def _event(name: str, stream: str, says: str, public: str = "", private: str = "") -> str:
-    CATALOGUE[name] = EventType(name, stream, says, frozenset(public.split()), frozenset(private.split()))
+def _event(name: str, stream: str, says: str, public: str = "", private: str = "", *, version: int = 1) -> str:
+    CATALOGUE[name] = EventType(name, stream, says, frozenset(public.split()), frozenset(private.split()), version)
     return name
 
 
@@ -235,7 +235,17 @@ PROFILE_CHANGED = _event(
 )
 PARTICIPATION_RECORDED = _event(
     "ParticipationRecorded", PARTICIPATION, "A participation document was recorded.",
-    "record scope status basis in_force_from in_force_until authority_claimed claimed_by document source evidence",
+    "record scope status basis in_force_from in_force_until authority_claimed claimed_by document source evidence "
+    "bytes_sha256 signed_by signature",
+    "content", version=2,
+)  # fmt: skip
+OBLIGATION_FULFILLED = _event(
+    "ObligationFulfilled", PARTICIPATION, "A party did what a memorandum obliges it to do, as a document shows.",
+    "obligation state due document source evidence bytes_sha256 signed_by signature", "content",
+)  # fmt: skip
+BOOKINGS_REPORTED = _event(
+    "BookingsReported", PARTICIPATION, "An agency told how many bookings it made in a month, and how many of them it did not forward.",
+    "ori jurisdiction state month made not_forwarded corrects", "",
 )  # fmt: skip
 ACTOR_GRANTED = _event("ActorGranted", ACCESS, "A person or agency key got roles.", "subject kind roles oris")
 ACTOR_REVOKED = _event("ActorRevoked", ACCESS, "A person or agency key lost all roles.", "subject")

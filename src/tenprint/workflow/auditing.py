@@ -16,6 +16,7 @@ from tenprint.ids import KeyId
 from tenprint.model import events
 from tenprint.workflow.house import LOG_KEY, House
 from tenprint.workflow.journal import tell_log
+from tenprint.workflow.participation import signature_faults
 
 
 def verify_log_folder(folder: Path, *, keys: Path | None) -> dict[str, Any]:
@@ -89,6 +90,7 @@ def fsck(house: House, *, sweep: bool = False) -> list[str]:
             f"gallery {name}: encounter {encounter} is filed here, but can't be found"
             for encounter in _lost(house, name)
         ]
+    problems += signature_faults(house)
     problems += _accounting(house)
     referenced = house.store.referenced_objects()
     problems += [f"vault: {fault}" for fault in house.vault.fsck(referenced)]

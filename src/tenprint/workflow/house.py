@@ -19,6 +19,7 @@ from tenprint.infra.store.store import Store
 from tenprint.infra.vault.files import FileVault
 from tenprint.infra.vault.keyring import KeyRing
 from tenprint.model.protocols import Extractor
+from tenprint.refer.participation.history import ParticipationHistory
 from tenprint.refer.policy.programme import Programme
 
 SYSTEM: Final = Actor(id=ActorId("system"), kind="system", roles=("system",), oris=("*",), label="tenprint itself")
@@ -44,7 +45,8 @@ STATISTICS_KEY: Final = "statistics"
 class House:
     """Everything a use case may need. ``clock`` is the programme's time; ``real_clock`` signs checkpoints.
 
-    in_use: a file under a shared lock for as long as the house is open.
+    in_use: a file under a shared lock for as long as the house is open. history_read: the participation documents as
+    last read, with the version of their stream; `workflow.participation` keeps it.
     """
 
     root: Path
@@ -59,6 +61,7 @@ class House:
     origin: str
     code_version: str
     in_use: IO[str]
+    history_read: tuple[int, ParticipationHistory] | None = None
 
     @property
     def ledger_root(self) -> Path:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Final
 
 from tenprint.errors import UsageError
-from tenprint.ids import KeyId
 from tenprint.infra.access.table import Actor, require
 from tenprint.model import events
 from tenprint.model.canonical import Value
@@ -15,20 +15,51 @@ from tenprint.refer.participation.documents import Document, Reach
 from tenprint.refer.participation.gate import GateDecision, decide_gate
 from tenprint.refer.participation.history import ParticipationHistory
 from tenprint.refer.participation.jurisdictions import Jurisdiction
+from tenprint.refer.participation.machines import TransitionRefused
 from tenprint.refer.participation.sources import InForce, Source
 from tenprint.workflow.adoption import profile_in_use
 from tenprint.workflow.house import House
+from tenprint.workflow.signed_documents import (
+    PARTICIPATION_KEY,
+    content_fault,
+    require_signature,
+    sign_facts,
+    signature_fault,
+)
 
 STREAM_ID = "documents"
 """All recorded participation documents are one stream: their order matters."""
 
+SIGNED_TYPES: Final = (events.PARTICIPATION_RECORDED, events.OBLIGATION_FULFILLED)
+"""Events of participation that a party signs."""
+
 
 def history_of(house: House) -> ParticipationHistory:
-    """The programme's history together with the documents recorded here."""
+    """The programme's history together with the documents recorded here, each signature verified.
+
+    Read again only when a document was added; what is kept is the documents, never an answer. Raises StoreError when a
+    recorded document's signature does not hold.
+    """
     with house.store.reader() as reader:
+        version = reader.version(events.PARTICIPATION, STREAM_ID)
+        if house.history_read is not None and house.history_read[0] == version:
+            return house.history_read[1]
         recorded = reader.stream(events.PARTICIPATION, STREAM_ID)
+    for event in recorded:
+        require_signature(house.keys, event)
     history = house.programme.history
-    return history.with_documents([document_of(event) for event in recorded]) if recorded else history
+    if recorded:
+        history = history.with_documents([document_of(event) for event in recorded])
+    house.history_read = (len(recorded), history)
+    return history
+
+
+def signature_faults(house: House) -> list[str]:
+    """Recorded documents whose signature, or whose bytes, do not hold, in words; for `doctor`."""
+    with house.store.reader() as reader:
+        recorded = [*reader.events(stream=events.PARTICIPATION, types=SIGNED_TYPES, private=True)]
+    faults = [signature_fault(house.keys, event) for event in recorded]
+    return [fault for fault in [*faults, *(content_fault(house.vault, event) for event in recorded)] if fault]
 
 
 def profile_of(house: House) -> str:
@@ -68,26 +99,42 @@ def _day(value: Value) -> date | None:
     return None if value is None else date.fromisoformat(str(value))
 
 
-def record_document(house: House, facts: Mapping[str, str | None], *, by: Actor) -> Document:
-    """Record one dated, sourced document. facts: the public facts of ParticipationRecorded, dates as ISO texts.
+def record_document(
+    house: House, facts: Mapping[str, str | None], *, by: Actor, content: bytes | None = None
+) -> Document | TransitionRefused:
+    """Record one dated, sourced document, signed by the recording party's key; or the refusal of a step that can't follow.
 
+    facts: the public facts of ParticipationRecorded but for the signature, dates as ISO texts. content: the document's own
+    bytes; they are kept sealed, their hash is public.
     Raises NotPermitted, RuleInvalid (what the document may say), RulesConflict (with what is recorded), UsageError (a date that is
     none); nothing is recorded then.
     """
     role = require(by, "record_participation")
     at = house.clock.now()
-    event = Event(type=events.PARTICIPATION_RECORDED, effective_at=at, public=dict(facts))
     try:
-        _read(facts, at.date())
+        asked = _read(facts, at.date())
     except (ValueError, KeyError) as error:
         raise UsageError(f"the document can't be read: {error}; nothing was recorded") from None
-    key = KeyId("participation")
+    key = PARTICIPATION_KEY
     house.vault.create_key(key)
+    signed = sign_facts(house.keys, events.PARTICIPATION_RECORDED, dict(facts), content, by=by)
     with house.store.unit_of_work() as work:
         version = work.version(events.PARTICIPATION, STREAM_ID)
         before = [document_of(event) for event in work.stream(events.PARTICIPATION, STREAM_ID)]
+        history = house.programme.history.with_documents(before)
         # What contradicts the documents that are there would leave every gate without an answer.
-        house.programme.history.with_documents([*before, _read(facts, at.date())])
+        history.contradiction(asked)
+        refused = history.refusal(asked)
+        if refused is not None:
+            return refused
+        history.with_documents([asked])
+        sealed = None if content is None else house.vault.seal(key, content)
+        event = Event(
+            type=events.PARTICIPATION_RECORDED,
+            effective_at=at,
+            public=signed,
+            private={"content": sealed} if sealed else {},
+        )
         (recorded,) = work.append(events.PARTICIPATION, STREAM_ID, [event], expected=version, actor=by.id, role=role,
                                   purpose="participation", recorded_at=at, key=key)  # fmt: skip
     return document_of(recorded)

@@ -30,10 +30,11 @@ STATUSES: Final[Mapping[str, tuple[str, ...]]] = {
     ACTIVATION: ("NOT_SCHEDULED", "SCHEDULED", "ACTIVE", "DEACTIVATED", "UNKNOWN"),
     OVERRIDE: ("DECLARED", "WITHDRAWN"),
     SECOND_RESPONSE: ("RECEIVES", "DECLINES"),
-    STATEMENT: ("CLAIMED", "REQUESTED", "RESCINDED_BY_AGENCY"),
+    STATEMENT: ("CLAIMED", "REQUESTED", "LOCAL_VOTE", "REQUEST_REMOVED_FROM_PLAN", "RESCINDED_BY_AGENCY"),
 }
 """The closed list of statuses of each record. Source: the memoranda's life (signature, suspension, 30 days' notice) and
-the activation table; UNKNOWN says that no source was found, so that a gap is not read as "not active"."""
+the activation table; UNKNOWN says that no source was found, so that a gap is not read as "not active". A local vote and
+a request to be taken from the deployment plan are statements: they were made, and switched nothing."""
 
 TERMINATION_NOTICE_DAYS = 30
 """Days from receipt of a notice until the memorandum ends. Source: termination clause of the ICE memoranda of

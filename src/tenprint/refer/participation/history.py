@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from tenprint.errors import RuleInvalid, RulesConflict
 from tenprint.refer.participation.documents import (
@@ -18,6 +18,8 @@ from tenprint.refer.participation.documents import (
     first_day_ended,
 )
 from tenprint.refer.participation.jurisdictions import Jurisdiction, Jurisdictions
+from tenprint.refer.participation.machines import TransitionRefused, transition
+from tenprint.refer.participation.spans import Spans, Steps, scope_key, steps, turns_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,10 @@ class Consent:
     status: str | None
     stands: bool
     document: Document | None
+
+
+UNKNOWN_CONSENT = Consent(status=None, stands=False, document=None)
+"""The position of a state of which no document tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +89,14 @@ class ParticipationHistory:
             record: sorted(found, key=lambda d: d.in_force.since) for record, found in by_record.items()
         }
         _refuse_contradictions(self._documents)
-        for state in {d.scope.name for d in self._records(CONSENT)}:
-            _check_consent([d for d in self._records(CONSENT) if d.scope.name == state])
+        by_state: dict[str, list[Document]] = defaultdict(list)
+        for document in self._by_record.get(CONSENT, ()):
+            by_state[document.scope.name].append(document)
+        for found in by_state.values():
+            _check_consent(found)
+        _check_machines(self._by_record)
+        self._spans = {record: Spans(found) for record, found in self._by_record.items()}
+        self._consents = {state: _consent_steps(found) for state, found in by_state.items()}
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -110,7 +122,8 @@ class ParticipationHistory:
         if place is None:
             return None
         override = self._nearest(OVERRIDE, place, ori, on)
-        said = [d for d in self._records(STATEMENT) if d.in_force.since <= on and d.scope.covers(place, ori)]
+        said = [d for d in self._all_of(STATEMENT, place, ori) if d.in_force.since <= on]
+        said.sort(key=lambda d: d.in_force.since, reverse=True)
         return Standing(
             jurisdiction=place,
             on=on,
@@ -118,7 +131,7 @@ class ParticipationHistory:
             activation=self._nearest(ACTIVATION, place, ori, on),
             override=override if override is not None and override.status == "DECLARED" else None,
             second_response=self._nearest(SECOND_RESPONSE, place, ori, on),
-            statements=tuple(reversed(said)),
+            statements=tuple(said),
         )
 
     def consent(self, state: str, on: date) -> Consent:
@@ -126,35 +139,83 @@ class ParticipationHistory:
 
         A notice of termination leaves the memorandum in force for 30 days from receipt; a later signature withdraws it.
         """
-        last: Document | None = None
-        notice: Document | None = None
-        signed = False
-        for document in self._records(CONSENT):
-            if document.scope.name != state or document.in_force.since > on:
-                continue
-            last = document
-            if document.status == "TERMINATION_NOTICE":
-                notice = document
-                continue
-            signed = document.status == "SIGNED"
-            if signed:
-                notice = None
-        if notice is not None and on >= first_day_ended(notice.in_force.since):
-            return Consent(status="TERMINATED", stands=False, document=notice)
-        if last is None or on not in last.in_force:
-            return Consent(status=None, stands=False, document=None)
-        return Consent(status=last.status, stands=signed, document=last)
+        found = self._consents.get(state)
+        return (None if found is None else found.at(on)) or UNKNOWN_CONSENT
 
-    def _records(self, record: str) -> Sequence[Document]:
-        return self._by_record.get(record, ())
+    def contradiction(self, document: Document) -> None:
+        """Raises RulesConflict when a document of the same record, scope and first day says something else."""
+        _refuse_contradictions((*self._documents, document))
+
+    def refusal(self, document: Document) -> TransitionRefused | None:
+        """Why ``document`` can't follow what stands for its scope, or can't stand before what comes after it; else None."""
+        before = document.in_force.since - timedelta(days=1)
+        notice = None
+        if document.record == CONSENT:
+            consent = self.consent(document.scope.name, before)
+            state = consent.status
+            stands = consent.document
+            notice = stands if stands is not None and stands.status == "TERMINATION_NOTICE" else None
+            if notice is not None and document.status == "TERMINATED":
+                state = notice.status  # the end may be confirmed after it has come
+        else:
+            spans = self._spans.get(document.record)
+            standing = (
+                None if spans is None else spans.standing_of(document.scope, before, county=self._county(document))
+            )
+            state = None if standing is None else standing.status
+        refused = transition(state, document, notice=notice)
+        return refused or self._refusal_of_next(document)
+
+    def _refusal_of_next(self, document: Document) -> TransitionRefused | None:
+        """A document recorded late must leave what follows it possible."""
+        spans = self._spans.get(document.record)
+        later = [] if spans is None else spans.of_scope(scope_key(document))
+        following = next((d for d in later if d.in_force.since > document.in_force.since), None)
+        if following is None or (document.in_force.until or date.max) < following.in_force.since:
+            return None
+        notice = document if document.status == "TERMINATION_NOTICE" else None
+        return transition(document.status, following, notice=notice, in_history=True)
+
+    def _county(self, document: Document) -> str | None:
+        place = self._jurisdictions.of(f"{document.scope.name:0<9}") if document.scope.kind == "ori" else None
+        return None if place is None else f"{place.county}, {place.state}"
 
     def _nearest(self, record: str, place: Jurisdiction, ori: str, on: date) -> Document | None:
-        """The document in force with the narrowest scope; of those, the latest."""
-        found = [d for d in self._records(record) if on in d.in_force and d.scope.covers(place, ori)]
-        if not found:
-            return None
-        narrowest = min(d.scope.rank for d in found)
-        return [d for d in found if d.scope.rank == narrowest][-1]
+        found = self._spans.get(record)
+        return None if found is None else found.nearest(place, ori, on)
+
+    def _all_of(self, record: str, place: Jurisdiction, ori: str) -> list[Document]:
+        found = self._spans.get(record)
+        return [] if found is None else found.all_of(place, ori)
+
+
+def _consent_steps(documents: Sequence[Document]) -> Steps[Consent]:
+    """A state's position as a step function of the day. documents: of that state, by first day."""
+    notices = {first_day_ended(d.in_force.since) for d in documents if d.status == "TERMINATION_NOTICE"}
+    return steps(turns_of(documents) | notices, lambda on: _consent_on(documents, on))
+
+
+def _consent_on(documents: Sequence[Document], on: date) -> Consent:
+    last: Document | None = None
+    notice: Document | None = None
+    signed = False
+    for document in documents:
+        if document.in_force.since > on:
+            break
+        last = document
+        if notice is not None and document.in_force.since >= first_day_ended(notice.in_force.since):
+            notice = None  # the memorandum has ended, and something else has come since
+        if document.status == "TERMINATION_NOTICE":
+            notice = document
+            continue
+        signed = document.status == "SIGNED"
+        if signed:
+            notice = None
+    if notice is not None and on >= first_day_ended(notice.in_force.since):
+        return Consent(status="TERMINATED", stands=False, document=notice)
+    if last is None or on not in last.in_force:
+        return UNKNOWN_CONSENT
+    return Consent(status=last.status, stands=signed, document=last)
 
 
 def _refuse_contradictions(documents: Iterable[Document]) -> None:
@@ -173,6 +234,29 @@ def _refuse_contradictions(documents: Iterable[Document]) -> None:
                 f"both {document.record} of {document.scope} "
                 f"from {document.in_force.since}; nothing was recorded. Correct one of them."
             )
+
+
+def _check_machines(by_record: Mapping[str, Sequence[Document]]) -> None:
+    """Each record of each scope goes from state to state as its machine draws it, gaps of a gathered history allowed."""
+    last: dict[tuple[str, str], Document] = {}
+    for record, documents in by_record.items():
+        for document in documents:
+            key = (record, str(document.scope))
+            before = last.get(key)
+            last[key] = document
+            if before is not None and document.in_force.since <= (before.in_force.until or date.max):
+                state, notice = _state_left(before, document)
+                refused = transition(state, document, notice=notice, in_history=True)
+                if refused is not None:
+                    raise RuleInvalid(f"document {document.id} after {before.id}: {refused}")
+
+
+def _state_left(before: Document, document: Document) -> tuple[str, Document | None]:
+    """The state in which ``before`` leaves its record on the eve of ``document``, and the notice that runs then."""
+    if before.status != "TERMINATION_NOTICE":
+        return before.status, None
+    ended = document.in_force.since > first_day_ended(before.in_force.since) and document.status != "TERMINATED"
+    return ("TERMINATED", None) if ended else (before.status, before)
 
 
 def _check_consent(documents: Sequence[Document]) -> None:
