@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tenprint.errors import UsageError
 from tenprint.units import GRID_PPI, Ppi
 
 if TYPE_CHECKING:
@@ -58,6 +60,49 @@ def draw(
             path = out / f"{number:06d}_{finger:02d}_{touch}.png"
             path.write_bytes(encode_png(impression(who, finger, number=touch)))
     typer.echo(json.dumps(asdict(who) | {"birth_date": who.birth_date.isoformat()}, indent=1))
+
+
+@app.command()
+def booking(
+    out: Annotated[Path, typer.Option("--out", help="The file to write; never one that is there already.")],
+    seed: SeedOption = 0,
+    number: Annotated[int, typer.Option("--person", min=0, help="Which person of that seed, from 0.")] = 0,
+    touch: Annotated[int, typer.Option("--impression", min=0, help="Which impression of each finger, from 0.")] = 0,
+    ori: Annotated[str, typer.Option("--ori", help="The booking agency, nine characters.")] = "CA0190000",
+    on: Annotated[str, typer.Option("--on", help="Day of the booking, YYYY-MM-DD; without it, today.")] = "",
+    tcn: Annotated[
+        str, typer.Option("--tcn", help="Control number; without it, made of seed, person and impression.")
+    ] = "",
+    tot: Annotated[str, typer.Option("--tot", help="CAR or CNA.")] = "CAR",
+    retain: Annotated[bool, typer.Option("--retain/--no-retain", help="Ask that the prints be kept (2.005).")] = False,
+    fingers: Annotated[
+        list[int] | None, typer.Option("--finger", min=1, max=10, help="Only these positions; again for another one.")
+    ] = None,
+) -> None:
+    """Write one booking of a person who does not exist as an EBTS file, ready for take-in or POST /submissions.
+
+    Another impression of the same person is another touch of the same fingers: the way to see a candidate.
+
+    Example: tenprint population booking --seed 7 --person 3 --out booking.eft
+    """
+    from tenprint.clock import SystemClock
+    from tenprint.lab.population.bookings import booking_of
+    from tenprint.lab.population.people import person
+    from tenprint.model.prints import FINGERS
+
+    try:
+        day = date.fromisoformat(on) if on else SystemClock().now().date()
+    except ValueError:
+        raise UsageError(f"--on: {on!r} is no day; write YYYY-MM-DD. Nothing was written.") from None
+    if out.exists():
+        raise UsageError(f"{out} is there already; nothing was written. Choose another name.")
+    who = person(seed, number)
+    named = tcn or f"SYN{seed:07d}{number:07d}{touch:03d}"
+    content = booking_of(
+        who, ori=ori, day=day, tcn=named, retain=retain, tot=tot, fingers=fingers or FINGERS, number=touch
+    )
+    out.write_bytes(content)
+    typer.echo(json.dumps({"file": str(out), "bytes": len(content), "tcn": named, "ori": ori, "name": who.name}))
 
 
 @app.command()

@@ -22,11 +22,9 @@ from rich.progress import track
 
 from tenprint.clock import SetClock
 from tenprint.errors import TenprintError, UsageError
-from tenprint.exchange.compose import CardImage, compose_booking
-from tenprint.exchange.submission import ChargeText
-from tenprint.identify.codecs.wsq import encode_wsq
 from tenprint.identify.extract.tenprints import extract_tenprint
 from tenprint.ids import CaseId, PersonId, SubmissionId
+from tenprint.lab.population.bookings import composed
 from tenprint.lab.population.impressions import impression
 from tenprint.lab.population.people import SyntheticPerson, people
 from tenprint.lab.rehearsal import story
@@ -232,17 +230,7 @@ def _look(house: House, desks: Desks, submission: SubmissionId, person: int) -> 
 def _eft(
     booking: story.Booking, person: SyntheticPerson, images: Mapping[int, GreyImage], *, tcn: str, at: datetime
 ) -> bytes:
-    cards = [
-        CardImage(position=finger, impression=1, width=image.pixels.shape[1], height=image.pixels.shape[0], ppi=500, compression="WSQ20",
-                  data=encode_wsq(image))
-        for finger, image in sorted(images.items())
-    ]  # fmt: skip
-    return compose_booking(
-        tot="CAR", ori=booking.ori, dai="WVIAFIS0Z", cri=[booking.ori], tcn=tcn, date=at.date(), retain=booking.retain, name=person.name,
-        birth_date=person.birth_date, birth_place=person.birth_place, sex=person.sex, race=person.race, height=person.height,
-        weight=person.weight, eyes=person.eyes, hair=person.hair, arrest_date=at.date(), charges=[ChargeText(at.date(), "SIMULATED CHARGE")],
-        images=cards,
-    )  # fmt: skip
+    return composed(person, images, ori=booking.ori, day=at.date(), tcn=tcn, retain=booking.retain)
 
 
 @contextmanager
