@@ -49,8 +49,10 @@ def facts_page() -> str:
         "",
         "A rule may name these and no others. Unknown is a fact's absence.",
         "",
-        "| fact | type | says | source |",
-        "|---|---|---|---|",
+        "A fact past the time in the last column, counted from its as-of, counts as unknown.",
+        "",
+        "| fact | type | says | source | may be relied on |",
+        "|---|---|---|---|---|",
     ]
     for fact in GLOSSARY.values():
         kind = (
@@ -58,7 +60,9 @@ def facts_page() -> str:
             + (f": {', '.join(fact.choices)}" if fact.choices else "")
             + (f" ({fact.unit})" if fact.unit else "")
         )
-        lines.append(f"| `{fact.name}` | {kind} | {fact.says} | {fact.source} |")
+        lasts = "" if fact.lasts_days is None else f"{fact.lasts_days} days"
+        lasts += f"; without limit: {', '.join(fact.lasting)}" if fact.lasting else ""
+        lines.append(f"| `{fact.name}` | {kind} | {fact.says} | {fact.source} | {lasts or 'without limit'} |")
     return "\n".join(lines) + "\n"
 
 

@@ -295,7 +295,7 @@ def test_rules_that_refuse_a_hold_on_the_day_it_would_begin_leave_it_no_length(s
 
     def refusing(*given, **named):
         answer = real(*given, **named)
-        return replace(answer, kind="refused") if given[3] == deciding.MAY_HOLD else answer
+        return replace(answer, kind="refused") if given[2] == deciding.MAY_HOLD else answer
 
     monkeypatch.setattr(deciding, "ask", refusing)
     assert story.eligible().refused is None

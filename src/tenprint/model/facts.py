@@ -1,13 +1,14 @@
 """The fact glossary: every fact that a rule may name, with its type. A rule that names another is refused.
 
-Unknown is a fact's absence, never a default value.
+Unknown is a fact's absence, never a default value. A fact that is asserted says from where, as of when and by whom;
+one that is too old to rely on counts as unknown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from tenprint.errors import FactInvalid
@@ -17,7 +18,11 @@ FactValue = bool | int | str | date | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact a rule may use. kind: bool, int, str, date or set (of texts); choices: the closed list, if there is one."""
+    """One fact a rule may use. kind: bool, int, str, date or set (of texts); choices: the closed list, if there is one.
+
+    lasts_days: days after its as-of during which it may be relied on, None without limit; lasting: values that age never
+    makes unknown.
+    """
 
     name: str
     kind: str
@@ -25,14 +30,27 @@ class Fact:
     source: str
     choices: tuple[str, ...] = ()
     unit: str = ""
+    lasts_days: int | None = None
+    lasting: tuple[str, ...] = ()
 
+
+STATUS_LASTS_DAYS: Final = 1095
+"""How long an immigration status may be relied on after its newest record, days. Set by: tenprint (ADR 0010); domain 5.3 F19
+asks for a rule of freshness and gives no figure; in Makowski and Gonzalez the record was older than the naturalisation."""
+
+NO_CONVICTION_LASTS_DAYS: Final = 365
+"""How long "no conviction known" may be relied on after the search of records, days; a conviction that is known stays known.
+Set by: tenprint (ADR 0010); no source gives a figure."""
 
 GLOSSARY: dict[str, Fact] = {}
 """Fact name -> definition. The reference page is generated from it."""
 
 
-def _fact(name: str, kind: str, says: str, source: str, choices: str = "", unit: str = "") -> None:
-    GLOSSARY[name] = Fact(name, kind, says, source, tuple(choices.split()), unit)
+def _fact(
+    name: str, kind: str, says: str, source: str, choices: str = "", unit: str = "", *,
+    lasts_days: int | None = None, lasting: str = "",
+) -> None:  # fmt: skip
+    GLOSSARY[name] = Fact(name, kind, says, source, tuple(choices.split()), unit, lasts_days, tuple(lasting.split()))
 
 
 _fact("submission.tot", "str", "Type of transaction", "EBTS 1.004 TOT")
@@ -59,6 +77,8 @@ _fact(
     "Whether any conviction is known; unknown is not none",
     "criminal history",
     "yes none unknown",
+    lasts_days=NO_CONVICTION_LASTS_DAYS,
+    lasting="yes unknown",
 )
 _fact("conviction.ncic", "str", "NCIC offence code of the conviction evaluated", "criminal history")
 _fact(
@@ -100,13 +120,14 @@ _fact("detainer.warrant", "str", "Warrant that came with it", "case", "none admi
 _fact("detainer.probable_cause", "str", "Basis box with evidence", "case")
 _fact("status.value", "str", "Status found by the specialist", "IAR",
       "USC LPR nonimmigrant_in_status refugee_asylee pending_application overstay EWI removal_order previously_removed parolee "
-      "no_record unable_to_determine")  # fmt: skip
+      "no_record unable_to_determine", lasts_days=STATUS_LASTS_DAYS, lasting="USC")  # fmt: skip
 _fact(
     "status.removable",
     "str",
     "The specialist's indication; an opinion, not probable cause",
     "IAR",
     "yes no undetermined",
+    lasts_days=STATUS_LASTS_DAYS,
 )
 _fact("identity.examiners", "int", "Independent examiners who identified", "case", unit="examiners")
 _fact(
@@ -131,3 +152,47 @@ def check(facts: Mapping[str, FactValue]) -> None:
             raise FactInvalid(f"fact {name} is {value!r}; the glossary wants {fact.kind}; nothing was decided")
         if fact.choices and value not in fact.choices:
             raise FactInvalid(f"fact {name} is {value!r}; allowed: {', '.join(fact.choices)}; nothing was decided")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssertedFact:
+    """A fact as somebody asserted it: what a decision that rests on it must be able to show.
+
+    source: the event, form or record that it was taken from, in words without person data. as_of: the day of the newest
+    record underneath, None if nobody stated it. asserted_by: id of the actor who answers for it. outdated: the source says itself
+    that it is too old to rely on. Raises FactInvalid for a value that the glossary does not allow, or a blank source or asserter.
+    """
+
+    name: str
+    value: FactValue
+    source: str
+    as_of: date | None
+    asserted_by: str
+    outdated: bool = False
+
+    def __post_init__(self) -> None:
+        check({self.name: self.value})
+        if not self.source.strip() or not self.asserted_by.strip():
+            raise FactInvalid(
+                f"fact {self.name} is asserted without its source or without who asserts it; nothing was decided. Name both."
+            )
+
+    @property
+    def kind(self) -> str:
+        """Its type in the glossary: bool, int, str, date or set."""
+        return GLOSSARY[self.name].kind
+
+    def stale(self, on: date) -> str | None:
+        """Why it may not be relied on on a day, in words; None when it may. A stale fact counts as unknown."""
+        fact = GLOSSARY[self.name]
+        if self.value in fact.lasting:
+            return None
+        if self.outdated:
+            return "stale: its source calls the records underneath too old to rely on"
+        if fact.lasts_days is None:
+            return None
+        if self.as_of is None:
+            return f"stale: nobody stated as of when, and it may be relied on for {fact.lasts_days} days only"
+        if on > self.as_of + timedelta(days=fact.lasts_days):
+            return f"stale: as of {self.as_of}, and it may be relied on for {fact.lasts_days} days only"
+        return None

@@ -9,7 +9,8 @@ import structlog
 
 from tenprint.errors import FactInvalid, NoRuleInForce, RulesConflict, UsageError
 from tenprint.ids import CaseId
-from tenprint.model.facts import GLOSSARY, FactValue
+from tenprint.model import events
+from tenprint.model.facts import GLOSSARY, AssertedFact, FactValue
 from tenprint.refer.participation.jurisdictions import Jurisdiction
 from tenprint.refer.policy.answers import Answer
 from tenprint.refer.policy.clock import expiry
@@ -62,27 +63,44 @@ def _typed(kind: str, value: str, text: str) -> FactValue:
         raise UsageError(f"{text!r}: {value!r} is no {kind}; nothing was decided") from None
 
 
-def facts_of(state: CaseState, place: Jurisdiction | None) -> dict[str, FactValue]:
-    """The facts that the case itself establishes, and its place; what is not known is left out."""
-    facts = known.facts_of(state)
+def facts_of(
+    house: House, case: CaseId, place: Jurisdiction | None, *, until: datetime | None = None
+) -> dict[str, AssertedFact]:
+    """The facts that the case itself establishes, and its place, with source, as-of and asserter; what is not known is left out.
+
+    until: only what was recorded by then and had happened by then; None: everything.
+    """
+    with house.store.reader() as reader:
+        stream = reader.stream(events.CASE, case, private=True)
+    if until is not None:
+        stream = [event for event in stream if event.recorded_at <= until and event.effective_at <= until]
+    facts = known.assertions(stream, day_of=lambda at: day_at(place, at))
     if place is not None:
-        facts["jurisdiction.state"] = place.state
-        facts["jurisdiction.county"] = place.county
-    if state.charges:
-        facts["charge.ncic"] = state.charges[-1].ncic
-        facts["charge.code_source"] = state.charges[-1].code_source
+        for name, value in (("jurisdiction.state", place.state), ("jurisdiction.county", place.county)):
+            facts[name] = AssertedFact(name=name, value=value, source=f"the programme's places, {place.ori_prefix}", as_of=None,
+                                       asserted_by="the programme")  # fmt: skip
     return facts
 
 
-def _with_asserted(facts: Mapping[str, FactValue], asserted: Mapping[str, FactValue]) -> dict[str, FactValue]:
+def _with_asserted(
+    facts: Mapping[str, AssertedFact], asserted: Mapping[str, FactValue], *, on: date, by: str
+) -> dict[str, AssertedFact]:
     """The case's facts and those a person asserts. Raises FactInvalid where these contradict what the case holds."""
     for name, value in asserted.items():
-        if name in facts and facts[name] != value:
+        if name in facts and facts[name].value != value:
             raise FactInvalid(
-                f"the case itself holds {name} = {facts[name]!r}; nobody can assert {value!r} instead. Nothing was decided. "
+                f"the case itself holds {name} = {facts[name].value!r}; nobody can assert {value!r} instead. Nothing was decided. "
                 "If the case is wrong, correct it by its own act."
             )
-    return {**facts, **asserted}
+    return {**facts, **stated(asserted, source="asserted with the decision", on=on, by=by)}
+
+
+def stated(values: Mapping[str, FactValue], *, source: str, on: date, by: str) -> dict[str, AssertedFact]:
+    """Values as facts that ``by`` asserts as of a day."""
+    return {
+        name: AssertedFact(name=name, value=value, source=source, as_of=on, asserted_by=by)
+        for name, value in values.items()
+    }
 
 
 def place_of(house: House, case: CaseId) -> tuple[Jurisdiction | None, str]:
@@ -95,31 +113,33 @@ def place_of(house: House, case: CaseId) -> tuple[Jurisdiction | None, str]:
 
 
 def ask(
-    house: House, case: CaseId, state: CaseState, question: str, *, on: datetime, asserted: Mapping[str, FactValue],
+    house: House, case: CaseId, question: str, *, on: datetime, asserted: Mapping[str, FactValue], by: str,
     act: Mapping[str, FactValue] | None = None,
 ) -> Answer | None:  # fmt: skip
     """The engine's answer with its trace, or None where no rule is in force or two disagree (logged; a person looks).
 
-    asserted: by the acting person, beside what the case holds; act: what the act itself brings (form and warrant of a new
+    asserted: by the acting person ``by``, beside what the case holds; act: what the act itself brings (form and warrant of a new
     detainer) instead of what was before. Raises FactInvalid when an assertion contradicts the case.
     """
     place, cri = place_of(house, case)
-    scope = Scope(
+    day = day_at(place, on)
+    held = {**facts_of(house, case, place), **stated(act or {}, source="the act itself", on=day, by=by)}
+    facts = _with_asserted(held, asserted, on=day, by=by)
+    try:
+        return house.programme.rules.ask(question, facts, on=day, scope=scope_of(house, place, cri))
+    except (NoRuleInForce, RulesConflict) as silence:
+        log.warning("no answer of the rules", case=case, question=question, why=type(silence).__name__)
+        return None
+
+
+def scope_of(house: House, place: Jurisdiction | None, cri: str) -> Scope:
+    """The place that the rules are asked about; what is not known of it stays unknown."""
+    return Scope(
         programme=house.programme.id,
         state=place.state if place else None,
         county=place.county if place else None,
         ori=cri or None,
     )
-    try:
-        return house.programme.rules.ask(
-            question,
-            _with_asserted({**facts_of(state, place), **(act or {})}, asserted),
-            on=day_at(place, on),
-            scope=scope,
-        )
-    except (NoRuleInForce, RulesConflict) as silence:
-        log.warning("no answer of the rules", case=case, question=question, why=type(silence).__name__)
-        return None
 
 
 def permission(answer: Answer | None) -> c.PolicyAnswer | None:
@@ -148,7 +168,7 @@ def clock_for(
     except (NoRuleInForce, RulesConflict):
         return None, None, ()
     ends = expiry(rule, start, place.zone)
-    answer = ask(house, case, state, MAY_HOLD, on=start, asserted={})
+    answer = ask(house, case, MAY_HOLD, on=start, asserted={}, by="system")
     if answer is not None and answer.kind == "refused":
         ends = start
     elif answer is not None and answer.max_hold_hours is not None:

@@ -246,7 +246,7 @@ def dispose(
     def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
         level = state.levels[-1] if state.levels else None
         answer = (
-            ask(house, case, state, MAY_ISSUE, on=at, asserted=facts)
+            ask(house, case, MAY_ISSUE, on=at, asserted=facts, by=_names(who))
             if disposition in {"detainer", "notification_request"}
             else None
         )
@@ -257,6 +257,11 @@ def dispose(
         )  # fmt: skip
 
     return act(house, case, kind=c.DecideDisposition, by=by, make=make)
+
+
+def _names(who: c.Actor) -> str:
+    """Who asserts a fact, as the trace shows it."""
+    return f"{who.role} {who.id}"
 
 
 def _with_facts(reason: str, asserted: Sequence[str]) -> str:
@@ -280,8 +285,8 @@ def issue_detainer(
     if supervisor is not None:
         above = c.Actor(supervisor.id, require(supervisor, "lift_detainer", role="supervisor"))
 
-    def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
-        answer = ask(house, case, state, MAY_ISSUE, on=at, asserted=facts, act=new)
+    def make(who: c.Actor, at: datetime, _state: CaseState) -> c.Command:
+        answer = ask(house, case, MAY_ISSUE, on=at, asserted=facts, by=_names(who), act=new)
         return c.IssueDetainer(
             by=who, at=at, detainer=DetainerId(fresh()), form=form, officer_class=officer_class, boxes=boxes, warrant=warrant,  # type: ignore[arg-type]
             recipient=recipient, reason_code=reason_code, reason=_with_facts(reason, asserted), permission=permission(answer),
@@ -317,10 +322,10 @@ def answer_detainer(
     """The holding agency's answer, under its jurisdiction's rules."""
     facts = parse_facts(asserted)
 
-    def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
+    def make(who: c.Actor, at: datetime, _state: CaseState) -> c.Command:
         return c.AnswerDetainer(
             by=who, at=at, detainer=detainer, answer=answer, reason_code=reason_code, reason=_with_facts(reason, asserted),  # type: ignore[arg-type]
-            permission=permission(ask(house, case, state, MAY_HOLD, on=at, asserted=facts)),
+            permission=permission(ask(house, case, MAY_HOLD, on=at, asserted=facts, by=_names(who))),
         )  # fmt: skip
 
     return act(house, case, kind=c.AnswerDetainer, by=by, make=make)

@@ -20,20 +20,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from tenprint.errors import NoRuleInForce, RulesConflict
-from tenprint.model.facts import FactValue, check
+from tenprint.errors import FactInvalid, NoRuleInForce, RulesConflict
+from tenprint.model.facts import AssertedFact, FactValue, check
 from tenprint.refer.participation.sources import weakest
 from tenprint.refer.policy.rules import AnswerKind, Rule, Scope
 
+Given: TypeAlias = "Mapping[str, FactValue | AssertedFact]"
+"""Facts by name: asserted ones, or bare values, which count as given with the question."""
+
 Verdict: TypeAlias = Literal["applies", "does_not_apply", "unknown", "elsewhere", "not_in_force"]
+
+GIVEN: Final = "given with the question"
+"""Source of a bare value."""
+
+ASKER: Final = "whoever asked"
+"""Who asserts a bare value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Considered:
     """One rule that was looked at. outcome: see `Verdict`; because: facts that decided; missing: facts that were
-    absent.
+    absent, or stale.
+
+    facts: those that decided, with source, as-of and asserter. stale: (fact, why it may not be relied on) of those missing.
     """
 
     rule: str
@@ -41,6 +52,8 @@ class Considered:
     outcome: Verdict
     because: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    facts: tuple[AssertedFact, ...] = ()
+    stale: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +82,17 @@ class Answer:
         spoke = tuple(c.rule for c in self.trace if c.outcome in ("applies", "unknown"))
         return spoke if self.by in spoke else (self.by, *spoke)
 
+    @property
+    def facts(self) -> tuple[AssertedFact, ...]:
+        """The facts that decided, with source, as-of and asserter, by name."""
+        found = {fact.name: fact for seen in self.trace for fact in seen.facts if fact.name in self.because}
+        return tuple(found[name] for name in sorted(found))
+
+    @property
+    def stale(self) -> Mapping[str, str]:
+        """The missing facts that somebody asserted, but that are too old to rely on, each with the reason."""
+        return {name: why for seen in self.trace for name, why in seen.stale if name in self.missing}
+
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
@@ -90,14 +114,45 @@ class _Voice:
     may_require: bool = False
 
 
-def answer(question: str, rules: Sequence[Rule], facts: Mapping[str, FactValue], *, on: date, place: Scope) -> Answer:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The facts that may be relied on, by value; who asserted them; and why others may not be relied on."""
+
+    values: Mapping[str, FactValue]
+    asserted: Mapping[str, AssertedFact]
+    stale: Mapping[str, str]
+    on: date
+
+    @classmethod
+    def of(cls, facts: Given, on: date) -> _Known:
+        asserted = {name: fact for name, fact in facts.items() if isinstance(fact, AssertedFact)}
+        for name, fact in asserted.items():
+            if fact.name != name:
+                raise FactInvalid(f"the fact {fact.name} was given as {name}; nothing was decided")
+        stale = {name: why for name, fact in asserted.items() if (why := fact.stale(on)) is not None}
+        bare = {name: fact for name, fact in facts.items() if not isinstance(fact, AssertedFact)}
+        check(bare)
+        kept = {name: fact.value for name, fact in asserted.items() if name not in stale}
+        return cls({**bare, **kept}, asserted, stale, on)
+
+    def deciding(self, names: Iterable[str]) -> tuple[AssertedFact, ...]:
+        """Those of the names that are known, as asserted."""
+        return tuple(
+            self.asserted.get(name)
+            or AssertedFact(name=name, value=self.values[name], source=GIVEN, as_of=self.on, asserted_by=ASKER)
+            for name in names
+            if name in self.values
+        )
+
+
+def answer(question: str, rules: Sequence[Rule], facts: Given, *, on: date, place: Scope) -> Answer:
     """The answer to ``question`` on a day at a place. Raises FactInvalid, NoRuleInForce or RulesConflict."""
-    check(facts)
+    known = _Known.of(facts, on)
     asked = [rule for rule in rules if rule.question == question]
     weighed: list[_Weighed] = []
     trace: list[Considered] = []
     for rule in asked:
-        trace.append(_consider(rule, facts, on=on, place=place))
+        trace.append(_consider(rule, known, on=on, place=place))
         if trace[-1].outcome in ("applies", "does_not_apply", "unknown"):
             truth = {"applies": True, "does_not_apply": False}.get(trace[-1].outcome)
             weighed.append(_Weighed(rule, truth, trace[-1].because, trace[-1].missing))
@@ -108,14 +163,17 @@ def answer(question: str, rules: Sequence[Rule], facts: Mapping[str, FactValue],
     raise NoRuleInForce(_silence(question, asked, len(weighed), on=on, place=place))
 
 
-def _consider(rule: Rule, facts: Mapping[str, FactValue], *, on: date, place: Scope) -> Considered:
+def _consider(rule: Rule, known: _Known, *, on: date, place: Scope) -> Considered:
     def seen(outcome: Verdict, because: Iterable[str] = (), missing: Iterable[str] = ()) -> Considered:
+        decided, absent = tuple(sorted(because)), tuple(sorted(missing))
         return Considered(
             rule=rule.id,
             answers=rule.answer,
             outcome=outcome,
-            because=tuple(sorted(because)),
-            missing=tuple(sorted(missing)),
+            because=decided,
+            missing=absent,
+            facts=known.deciding(decided),
+            stale=tuple((name, known.stale[name]) for name in absent if name in known.stale),
         )
 
     if on not in rule.in_force:
@@ -123,7 +181,7 @@ def _consider(rule: Rule, facts: Mapping[str, FactValue], *, on: date, place: Sc
     here, parts = rule.scope.covers(place)
     if here is False:
         return seen("elsewhere")
-    finding = rule.when.find(facts)
+    finding = rule.when.find(known.values)
     if here is None:
         # a permission that fails here would refuse, so whether the place is covered decides even then
         if finding.truth is False and rule.answer != "permitted":

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
 from tenprint.errors import NoRuleInForce, RuleInvalid
 from tenprint.model import canonical
-from tenprint.model.facts import FactValue
 from tenprint.refer.participation.documents import load_documents
 from tenprint.refer.participation.history import ParticipationHistory
 from tenprint.refer.participation.jurisdictions import Jurisdictions
-from tenprint.refer.policy.answers import Answer, answer
+from tenprint.refer.policy.answers import Answer, Given, answer
 from tenprint.refer.policy.clock import ClockRule, chosen, read_clocks
 from tenprint.refer.policy.level_policies import LevelPolicy, read_policy
 from tenprint.refer.policy.levels import AggravatedFelonyFinding, Basis, Level, Offence, Stage
@@ -97,8 +96,8 @@ class RuleBook:
         """Every question that some rule answers, in alphabetical order."""
         return tuple(sorted({rule.question for rule in self._rules}))
 
-    def ask(self, question: str, facts: Mapping[str, FactValue], *, on: date, scope: Scope) -> Answer:
-        """One of the four answers, with its trace. Absent facts are unknown: never permission, never "no".
+    def ask(self, question: str, facts: Given, *, on: date, scope: Scope) -> Answer:
+        """One of the four answers, with its trace. Absent and stale facts are unknown: never permission, never "no".
 
         scope: the place asked about; its None parts are not known. Raises FactInvalid, NoRuleInForce (naming the
         nearest rule and when it ended) or RulesConflict (naming both).

@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
-from tenprint.model.facts import FactValue
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Final
+
+from tenprint.model import events as e
+from tenprint.model.events import Recorded
+from tenprint.model.facts import AssertedFact, FactValue
+from tenprint.refer.referral.fold import evolve
 from tenprint.refer.referral.state import CaseState
+
+RESTATES: Final[Mapping[str, tuple[str, ...]]] = {
+    e.STATUS_RESPONDED: ("status.value", "status.removable"),
+    e.HISTORY_RECORDED: ("conviction.",),
+    e.CHARGE_CODED: ("charge.",),
+    e.IDENTITY_ESTABLISHED: ("identity.examiners",),
+    e.CITIZENSHIP_CLAIMED: ("claim.citizenship_open",),
+    e.CITIZENSHIP_RESOLVED: ("claim.citizenship_open",),
+    e.PROTECTED_PERSON_FLAGGED: ("person.protected",),
+}
+"""What an event says anew even where the value stays the same: beginnings of names of facts."""
+
+AS_OF: Final[Mapping[str, str]] = {e.STATUS_RESPONDED: "status_as_of", e.HISTORY_RECORDED: "as_of"}
+"""The public fact of an event in which it says as of which day its records are; others speak of their own day."""
 
 
 def facts_of(state: CaseState) -> dict[str, FactValue]:
@@ -32,4 +53,39 @@ def facts_of(state: CaseState) -> dict[str, FactValue]:
         facts["detainer.form"] = detainer.form
         facts["detainer.served"] = detainer.served_at is not None
         facts["detainer.warrant"] = detainer.warrant
+    if state.charges:
+        facts["charge.ncic"] = state.charges[-1].ncic
+        facts["charge.code_source"] = state.charges[-1].code_source
     return facts
+
+
+def assertions(stream: Iterable[Recorded], *, day_of: Callable[[datetime], date]) -> dict[str, AssertedFact]:
+    """The same facts, each with the event that it comes from, as of when, and who recorded that event.
+
+    stream: the case's events with their private halves, in order. day_of: the place's calendar day of an instant.
+    A fact is the last event's that changed it or said it anew (`RESTATES`).
+    """
+    state, before = CaseState(), dict[str, FactValue]()
+    found: dict[str, AssertedFact] = {}
+    for event in stream:
+        state = evolve(state, event)
+        now = facts_of(state)
+        said = RESTATES.get(event.type, ())
+        for name, value in now.items():
+            if before.get(name) != value or (said and name.startswith(said)):
+                found[name] = _asserted(name, value, event, day_of)
+        found = {name: fact for name, fact in found.items() if name in now}
+        before = now
+    return found
+
+
+def _asserted(name: str, value: FactValue, event: Recorded, day_of: Callable[[datetime], date]) -> AssertedFact:
+    told = event.public.get(AS_OF.get(event.type, ""))
+    return AssertedFact(
+        name=name,
+        value=value,
+        source=f"event {event.type}, {event.version} of the case",
+        as_of=date.fromisoformat(told) if isinstance(told, str) else day_of(event.effective_at),
+        asserted_by=f"{event.role} {event.actor}",
+        outdated=event.type == e.STATUS_RESPONDED and event.public.get("stale") is True,
+    )
