@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("house", deadline=None)  # how long an example takes says more of the machine than of the code
+settings.load_profile("house")
 
 T = TypeVar("T")
 SHARED = Path(os.environ.get("TENPRINT_SHARED") or Path(__file__).resolve().parents[2] / "shared")
