@@ -6,8 +6,13 @@ rehearsal sets it to June 2011), and *real* time, by which checkpoints are signe
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from pathlib import Path
+from typing import Final, Protocol
 
 
 class Clock(Protocol):
@@ -24,6 +29,115 @@ class SystemClock:
     def now(self) -> datetime:
         """The machine's present instant, in UTC."""
         return datetime.now(UTC)
+
+
+MOVE_TOLERANCE: Final = timedelta(seconds=60)
+"""How far the wall clock may part from the machine's steady count before it counts as moved. Set by: corrections of time
+servers are of seconds; a minute is the least that a person would enter by hand.
+"""
+
+
+def uptime() -> float:
+    """Seconds since this machine started, sleep included; nobody can set it."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def boot_id() -> str:
+    """A name for this run of the machine's kernel, so that two processes know whether they share one count; else empty."""
+    path = Path("/proc/sys/kernel/random/boot_id")
+    return path.read_text().strip() if path.exists() else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The wall clock was moved. at: the steady instant at which it was seen; seconds: how far, negative if back."""
+
+    at: datetime
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What a process knew of time: the machine's run and count (seconds), the wall clock and the steady instant then.
+
+    floor: no instant before it is ever told.
+    """
+
+    boot: str
+    count: float
+    wall: datetime
+    steady: datetime
+    floor: datetime
+
+
+class SteadyClock:
+    """Real time that never runs back and never runs slow: the later of the wall clock and the machine's own count.
+
+    A wall clock set back therefore delays nothing. One set forward is believed (whoever is held goes sooner, never
+    later). Every move is kept for `moves`, so that it can be recorded before anything follows from it.
+    """
+
+    def __init__(
+        self,
+        anchor: Anchor | None = None,
+        *,
+        wall: Callable[[], datetime] | None = None,
+        count: Callable[[], float] = uptime,
+        boot: str | None = None,
+    ) -> None:
+        """anchor: what an earlier process of this machine knew; after another start of the machine it is a floor."""
+        self._wall = wall or SystemClock().now
+        self._count = count
+        self._boot = boot_id() if boot is None else boot
+        self._lock = threading.Lock()
+        self._moves: list[Move] = []
+        first, mark = self._wall(), count()
+        if anchor is None:
+            anchor = Anchor(self._boot, mark, first, first, first)
+        elif not self._boot or anchor.boot != self._boot:
+            # Nobody counted while the machine was off: only that time has not run back is known.
+            before = max(anchor.steady, anchor.floor)
+            anchor = Anchor(self._boot, mark, max(first, before), before, before)
+        self._known = anchor
+        self.now()
+
+    def now(self) -> datetime:
+        """The present instant, in UTC; no earlier than any that was told before."""
+        with self._lock:
+            wall, count, known = self._wall(), self._count(), self._known
+            passed = timedelta(seconds=max(0.0, count - known.count))
+            steady = max(wall, known.steady + passed)
+            moved = wall - known.wall - passed
+            is_move = abs(moved) > MOVE_TOLERANCE
+            if is_move:
+                self._moves.append(Move(max(steady, known.floor), round(moved.total_seconds())))
+            # Without a move the wall's reference stays, so that many small steps count together.
+            seen = wall if is_move else known.wall + passed
+            self._known = Anchor(self._boot, count, seen, steady, known.floor)
+            return max(steady, known.floor)
+
+    def moves(self) -> tuple[Move, ...]:
+        """Every move of the wall clock seen since the last call; each is told once."""
+        with self._lock:
+            found, self._moves = tuple(self._moves), []
+            return found
+
+    def anchor(self) -> Anchor:
+        """What to keep for the next process."""
+        self.now()
+        with self._lock:
+            return self._known
+
+    def accept_wall(self) -> timedelta:
+        """A person found the wall clock right; returns how far behind it is.
+
+        The steady instant stands still until the wall clock has caught up with it: still never back, never late.
+        """
+        told = self.now()
+        with self._lock:
+            wall = self._wall()
+            self._known = Anchor(self._boot, self._count(), wall, wall, told)
+            return max(timedelta(0), told - wall)
 
 
 class SetClock:

@@ -16,7 +16,7 @@ import structlog
 from tenprint import __version__
 from tenprint.account.ledger.folder import verify_folder
 from tenprint.account.ledger.log import Log
-from tenprint.clock import Clock, SystemClock
+from tenprint.clock import Clock, SteadyClock, SystemClock
 from tenprint.errors import LedgerCorrupt
 from tenprint.identify.extract.choice import extractor as extractor_named
 from tenprint.identify.gallery.gallery import Gallery
@@ -31,6 +31,8 @@ from tenprint.workflow.adoption import adopt_programme
 from tenprint.workflow.house import GATE_KEY, LOG_KEY, STATISTICS_KEY, House
 from tenprint.workflow.journal import tell_log
 from tenprint.workflow.people import grant_first_operator, has_operator
+from tenprint.workflow.ticker import expire_first
+from tenprint.workflow.wallclock import kept_anchor
 
 OPERATOR_TOKEN: Final = Path("keys") / "operator.key"
 """Where a new data directory keeps its first operator's credential: whoever may read the keys is the operator."""
@@ -49,7 +51,8 @@ def open_house(
 ) -> House:
     """Open the programme in ``data``, making the directory, its keys, galleries, log and first operator on first use.
 
-    clock: the programme's time (default real time). programme: a folder of rules (default the shipped Secure Communities).
+    clock: the programme's time (default real time, which no wall clock sets back).
+    programme: a folder of rules (default the shipped Secure Communities).
     Raises StoreError, GalleryCorrupt, LedgerCorrupt or RuleInvalid rather than start on what does not hold.
     """
     _keep_logs_plain()
@@ -87,14 +90,21 @@ def _compose(
         galleries[name] = Gallery.open(root, sealer=vault, signer=signer, matcher=matcher)
     real = real_clock or SystemClock()
     return House(
-        root=data, clock=clock or real, real_clock=real, store=store, vault=vault, keys=keys, programme=rules, galleries=galleries,
+        root=data, clock=clock or real_clock or _steady(store),
+        real_clock=real, store=store, vault=vault, keys=keys, programme=rules, galleries=galleries,
         extractor=_lazy(extractor), origin=ORIGIN, code_version=__version__,
         in_use=in_use,
     )  # fmt: skip
 
 
+def _steady(store: Store) -> SteadyClock:
+    """The machine's time, going on from where the last process of this installation knew it to be."""
+    with store.reader() as reader:
+        return SteadyClock(kept_anchor(reader.settings))
+
+
 def _set_up(house: House) -> None:
-    """What a new directory still needs, and what a killed process left to do."""
+    """What a new directory still needs, what a killed process left to do, and what fell due while nobody ran."""
     log_signer = house.keys.signer(LOG_KEY)
     if not (house.ledger_root / "log.json").exists() and not any(house.ledger_root.glob("*")):
         Log.create(house.ledger_root, origin=ORIGIN, signer=log_signer)
@@ -106,6 +116,7 @@ def _set_up(house: House) -> None:
     except LedgerCorrupt:
         verify_folder(house.ledger_root, keys={ORIGIN: log_signer.public_key})  # names the file and place
         raise
+    expire_first(house)
 
 
 def _lazy(name: str) -> functools.partial[Extractor]:

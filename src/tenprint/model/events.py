@@ -247,6 +247,10 @@ BOOKINGS_REPORTED = _event(
     "BookingsReported", PARTICIPATION, "An agency told how many bookings it made in a month, and how many of them it did not forward.",
     "ori jurisdiction state month made not_forwarded corrects", "",
 )  # fmt: skip
+CLOCK_MOVED = _event(
+    "ClockMoved", PROGRAMME, "The machine's wall clock was moved; seconds: how far, negative if back. Nothing was delayed by it.",
+    "seconds accepted", "reason",
+)  # fmt: skip
 ACTOR_GRANTED = _event("ActorGranted", ACCESS, "A person or agency key got roles.", "subject kind roles oris")
 ACTOR_REVOKED = _event("ActorRevoked", ACCESS, "A person or agency key lost all roles.", "subject")
 PASSWORD_SET = _event("PasswordSet", ACCESS, "A person got a new password for the pages.", "subject")

@@ -53,7 +53,7 @@ def propose_profile(house: House, profile: str, *, reason: str, by: Actor) -> No
     event = Event(type=events.PROFILE_PROPOSED, effective_at=house.clock.now(),
                   public={"programme": house.programme.id, "profile": profile}, private={"reason": reason})  # fmt: skip
     with house.store.unit_of_work() as work:
-        _append(house, work, event, by=by, role=role)
+        append_to_programme(house, work, event, by=by, role=role)
 
 
 def approve_profile(house: House, *, by: Actor) -> str:
@@ -77,11 +77,12 @@ def approve_profile(house: House, *, by: Actor) -> str:
             type=events.PROFILE_CHANGED, effective_at=house.clock.now(),
             public={"programme": house.programme.id, "profile": profile, "proposed_by": proposal.actor, "approved_by": by.id},
         )  # fmt: skip
-        _append(house, work, changed, by=by, role=role)
+        append_to_programme(house, work, changed, by=by, role=role)
     return profile
 
 
-def _append(house: House, work: UnitOfWork, event: Event, *, by: Actor, role: str) -> None:
+def append_to_programme(house: House, work: UnitOfWork, event: Event, *, by: Actor, role: str) -> None:
+    """Append one event to the programme's own stream, inside the caller's transaction."""
     version = work.version(events.PROGRAMME, house.programme.id)
     key = KeyId(f"programme-{house.programme.id}")
     house.vault.create_key(key)

@@ -29,6 +29,7 @@ from tenprint.refer.referral.state import CaseState
 from tenprint.refer.referral.tasks import open_kinds
 from tenprint.workflow.house import SYSTEM, House
 from tenprint.workflow.journal import tell_log
+from tenprint.workflow.wallclock import watch_clock
 
 ACTIONS: dict[type[c.Command], str] = {
     c.RecordConclusion: "conclude", c.RaiseIdentityConflict: "conclude", c.SendStatusQuery: "send_status_query",
@@ -71,11 +72,16 @@ def act(
 
     make: builds the command from the acting role, the time and the case; kind: its type, for the tables of access.
     Raises NotFound, NotPermitted, StreamMoved (somebody acted in the same moment). A refusal of the rules is a value.
+    What fell due in the case is recorded first, by itself, so that it stands whatever becomes of the command.
     """
+    watch_clock(house)
     with house.store.reader() as reader:
         file = reader.cases.get(case)
+        due = [t for t in reader.timers.for_subject(events.CASE, case) if t.due_at <= house.clock.now()]
     if file is None:
         raise NotFound(f"no case {case}; nothing was done")
+    if due:
+        tick_case(house, case)
     role = _role_for(house, file, kind, by=by)
     return _carry_out(house, file, lambda state, at: make(c.Actor(by.id, role), at, state), by=by, role=role)
 

@@ -7,11 +7,13 @@ from typing import Final
 import structlog
 
 from tenprint.ids import CaseId
+from tenprint.infra.store.timers import Timer
 from tenprint.model import events
 from tenprint.workflow.backup import rotate_wrapping_key
 from tenprint.workflow.casework import tick_case
 from tenprint.workflow.house import House
 from tenprint.workflow.steps import answer_uncompleted, destroy_payload
+from tenprint.workflow.wallclock import watch_clock
 
 log = structlog.get_logger()
 
@@ -20,25 +22,51 @@ ANSWERED: Final = ("answered", "held-answered")
 
 
 def tick(house: House) -> int:
-    """Handle every timer that is due by the programme's clock; returns how many. Safe to repeat: a timer is done last."""
-    done = 0
+    """Handle every timer that is due by the programme's clock; returns how many. Safe to repeat: a timer is done last.
+
+    Moves of the wall clock are recorded first, then the cases' timers: nobody's release waits for a retention period.
+    """
+    watch_clock(house)
     with house.store.reader() as reader:
         due = list(reader.timers.due(house.clock.now()))
-    for timer in due:
-        try:
-            if timer.subject_stream == events.CASE:
-                tick_case(house, CaseId(timer.subject_id))
-            elif timer.kind == "retention":
-                _end_retention(house, timer.subject_id)
-        except Exception as error:
-            # Whatever is wrong with one case must not stop the clocks of all others; the timer stays and is tried again.
-            log.warning("timer failed", kind=timer.kind, subject=timer.subject_id, error=type(error).__name__)
-            continue
-        with house.store.unit_of_work() as work:
-            work.timers.done(timer.id)
-        done += 1
+    due.sort(key=lambda timer: timer.subject_stream != events.CASE)  # stable: the earliest first among equals
+    done = sum(_handle(house, timer) for timer in due)
     rotate_wrapping_key(house)
     return done
+
+
+def expire_first(house: House) -> int:
+    """What must precede anything else a process does: what fell due in cases while nobody ran. Returns how many timers."""
+    watch_clock(house)
+    done, failed = 0, set[str]()
+    while True:  # an expiry sets the timer of the release that is then overdue
+        with house.store.reader() as reader:
+            due = [
+                t
+                for t in reader.timers.due(house.clock.now())
+                if t.subject_stream == events.CASE and t.id not in failed
+            ]
+        if not due:
+            return done
+        handled = {timer.id for timer in due if _handle(house, timer)}
+        failed |= {timer.id for timer in due} - handled
+        done += len(handled)
+
+
+def _handle(house: House, timer: Timer) -> bool:
+    """Handle one timer; False where it failed: then it stays, and is tried again."""
+    try:
+        if timer.subject_stream == events.CASE:
+            tick_case(house, CaseId(timer.subject_id))
+        elif timer.kind == "retention":
+            _end_retention(house, timer.subject_id)
+    except Exception as error:
+        # Whatever is wrong with one case must not stop the clocks of all others.
+        log.warning("timer failed", kind=timer.kind, subject=timer.subject_id, error=type(error).__name__)
+        return False
+    with house.store.unit_of_work() as work:
+        work.timers.done(timer.id)
+    return True
 
 
 def _end_retention(house: House, submission: str) -> None:

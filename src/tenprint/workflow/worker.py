@@ -19,7 +19,7 @@ from tenprint.infra.store.submissions import Submission
 from tenprint.workflow.house import House
 from tenprint.workflow.journal import publish, tell_log
 from tenprint.workflow.steps import STEPS, advance
-from tenprint.workflow.ticker import tick
+from tenprint.workflow.ticker import expire_first, tick
 
 log = structlog.get_logger()
 
@@ -171,35 +171,51 @@ def resume_held(house: House, submission: SubmissionId, *, by: Actor) -> None:
 
 
 class Worker:
-    """A background thread that works, ticks the clocks and publishes checkpoints until it is stopped."""
+    """Two background threads until stopped: one works and publishes checkpoints, the other keeps the clocks.
+
+    The clocks have a thread of their own, since nobody's release may wait behind a queue of transactions.
+    """
 
     def __init__(self, house: House) -> None:
         self._house = house
         self._name = f"worker-{fresh()[:8]}"
         self._stop = threading.Event()
         self._next_publication: datetime | None = None
-        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        self._threads = [
+            threading.Thread(target=self._keep_clocks, name=f"{self._name}-clocks", daemon=True),
+            threading.Thread(target=self._run, name=self._name, daemon=True),
+        ]
 
     def start(self) -> None:
-        """Begin."""
-        self._thread.start()
+        """Begin: first whatever fell due while nobody ran, then the work."""
+        expire_first(self._house)
+        for thread in self._threads:
+            thread.start()
 
     def stop(self, *, timeout_s: float = 60.0) -> None:
         """Finish the step in hand and end; what is left is taken up at the next start."""
         self._stop.set()
-        self._thread.join(timeout_s)
+        for thread in self._threads:
+            thread.join(timeout_s)
 
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
                 done = work_once(self._house, worker=self._name)
-                tick(self._house)
                 self._publish_when_due()
             except Exception:  # the process edge: a worker that dies silently would stop every clock
                 log.exception("worker round failed")
                 done = Done(0, 0)
             if not done.steps:
                 self._stop.wait(IDLE_S)
+
+    def _keep_clocks(self) -> None:
+        while not self._stop.is_set():
+            try:
+                tick(self._house)
+            except Exception:  # as above
+                log.exception("clock round failed")
+            self._stop.wait(IDLE_S)
 
     def _publish_when_due(self) -> None:
         """At most hourly; asked for no more often than that, so that an idle server leaves the disk alone."""

@@ -1,0 +1,105 @@
+"""The machine's wall clock as the house sees it: a move is recorded before anything follows from it.
+
+open, act or tick ──▶ moves of the wall clock, as events ──▶ timers that are due ──▶ what was asked
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from tenprint.clock import Anchor, SteadyClock, from_text, to_text
+from tenprint.errors import UsageError
+from tenprint.infra.access.table import Actor, require
+from tenprint.infra.store.settings import SettingReads
+from tenprint.model import events
+from tenprint.model.events import Event
+from tenprint.workflow.adoption import append_to_programme
+from tenprint.workflow.house import SYSTEM, House
+from tenprint.workflow.journal import tell_log
+
+log = structlog.get_logger()
+
+ANCHOR: Final = "clock/anchor"
+"""Setting: what the last process knew of time, for the next one."""
+
+TASK: Final = "clock_moved"
+"""Kind of the operator's task: look at the machine's clock, set it right, and say so."""
+
+KEEP_EVERY: Final = timedelta(minutes=1)
+"""How often the anchor is kept anew. Set by: after another start of the machine time can have run back by no more unseen."""
+
+
+def kept_anchor(settings: SettingReads) -> Anchor | None:
+    """What the last process of this installation knew of time, or None on first use."""
+    text = settings.get(ANCHOR)
+    if text is None:
+        return None
+    kept = json.loads(text)
+    wall, steady, floor = (from_text(kept[name]) for name in ("wall", "steady", "floor"))
+    return Anchor(kept["boot"], kept["count"], wall, steady, floor)
+
+
+def watch_clock(house: House) -> int:
+    """Record every move of the wall clock that was seen, and keep the anchor; returns how many. Others' clocks: none."""
+    clock = house.clock
+    if not isinstance(clock, SteadyClock):
+        return 0
+    anchor = clock.anchor()
+    moves = clock.moves()
+    with house.store.reader() as reader:
+        kept = kept_anchor(reader.settings)
+    if not moves and kept is not None and kept.boot == anchor.boot and anchor.steady - kept.steady < KEEP_EVERY:
+        return 0
+    with house.store.unit_of_work() as work:
+        work.settings.set(ANCHOR, _spelled(anchor))
+        for move in moves:
+            event = Event(
+                type=events.CLOCK_MOVED, effective_at=move.at, public={"seconds": move.seconds, "accepted": False}
+            )
+            append_to_programme(house, work, event, by=SYSTEM, role="system")
+        if moves:
+            work.tasks.add(kind=TASK, role="operator", raised_at=house.clock.now())
+    for move in moves:
+        log.warning("wall clock moved", seconds=move.seconds)
+    if moves:
+        tell_log(house)
+    return len(moves)
+
+
+def _spelled(anchor: Anchor) -> str:
+    instants = {name: to_text(getattr(anchor, name)) for name in ("wall", "steady", "floor")}
+    return json.dumps({"boot": anchor.boot, "count": anchor.count, **instants})
+
+
+def accept_clock(house: House, *, reason: str, by: Actor) -> int:
+    """An operator found the wall clock right; returns the seconds for which the programme's time stands still.
+
+    Raises NotPermitted; UsageError without a reason, or where the programme's time is not the machine's.
+    """
+    role = require(by, "administer")
+    if not reason.strip():
+        raise UsageError("say in words how you know that the wall clock is right; nothing was changed")
+    clock = house.clock
+    if not isinstance(clock, SteadyClock):
+        raise UsageError("the programme's time is not the machine's (a rehearsal); nothing was changed")
+    watch_clock(house)
+    behind = round(clock.accept_wall().total_seconds())
+    at = house.clock.now()
+    event = Event(
+        type=events.CLOCK_MOVED,
+        effective_at=at,
+        public={"seconds": -behind, "accepted": True},
+        private={"reason": reason},
+    )
+    with house.store.unit_of_work() as work:
+        work.settings.set(ANCHOR, _spelled(clock.anchor()))
+        append_to_programme(house, work, event, by=by, role=role)
+        for task in work.tasks.list(role="operator"):
+            if task.kind == TASK:
+                work.tasks.done(task.id, at=at)
+    tell_log(house)
+    return behind
