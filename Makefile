@@ -26,7 +26,8 @@ check: setup ## ruff, mypy strict, import contracts, house tests
 	$(VENV)/bin/lint-imports --no-cache
 	$(PY) -m pytest tests/house -q
 
-soak: setup ## the slow tests whole; writes docs/measurements/ with commit, date and machine
+soak: setup ## the slow tests whole, fuzzing, measurements; writes docs/measurements/ with commit, date and machine
+	VENV=$(VENV) tools/fuzz.sh 120
 	$(PY) tools/measure.py --soak
 
 reference: setup ## regenerate docs/reference from the code

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from tenprint.cli.desk import JsonOption, error_console
 from tenprint.cli.serve import serve_house
@@ -60,22 +61,38 @@ def demo(
 
 def _show(result: dict[str, Any]) -> None:
     console = Console()
+    _show_journey(console, result)
     table = Table(title="June 2011, as a stranger computes it from the opened rows (S: suppressed, fewer than 11)")
-    table.add_column("place")
+    table.add_column("place", no_wrap=True)
     for _, head in SHOWN:
         table.add_column(head, justify="right")
     for place, cells in result["table"].items():
         if cells["submissions"] is not None:
-            table.add_row(place, *("S" if cells[key] is None else str(cells[key]) for key, _ in SHOWN))
+            name = place.removeprefix("state:")
+            table.add_row(
+                f"{name}, whole state" if name != place else name,
+                *("S" if cells[key] is None else str(cells[key]) for key, _ in SHOWN),
+            )
     console.print(table)
     checked = result["verification"]
     console.print(f"verified: {checked['rows_opened']} rows opened, {checked['rows_counted']} counted, {checked['cells']} cells recomputed, "
                   f"{checked['suppressed']} of them suppressed")  # fmt: skip
     console.print(f"problems found by the check of everything: {len(result['problems'])}")
-    console.print(f"try: tenprint stats verify {result['release']}")
+    console.print("time by step: " + "; ".join(f"{title} {took:.0f} s" for title, took in result["seconds"].items()))
+    console.print(f"verify it yourself: .venv/bin/tenprint stats verify {result['release']}", soft_wrap=True)
     console.print(f"sign in at /sign-in as one of: {', '.join(result['staff']['names'])}")
     console.print(f"their password in this rehearsal: {result['staff']['password']}")
-    if result["journey"]:
-        console.print(
-            f"a journey: tenprint case show {result['journey']['case']} --data {result['data']} --key FILE   (stage {result['journey']['stage']})"
-        )
+
+
+def _show_journey(console: Console, result: dict[str, Any]) -> None:
+    """One booking from its receipt to its outcome, as the log has it: no names, no scores, no private half."""
+    journey = result["journey"]
+    if journey is None:
+        return
+    table = Table(title=f"A journey: submission {journey['submission'][:8]}…, case {journey['case'][:8]}…", box=None)
+    for head in ("when (UTC)", "by", "what", ""):
+        table.add_column(head, no_wrap=head == "when (UTC)")
+    for step in journey["steps"]:
+        rests = f" [{step['rests_on']}]" if step["rests_on"] else ""
+        table.add_row(step["at"][:16].replace("T", " "), step["by"], step["event"], Text(step["facts"] + rests))
+    console.print(table)

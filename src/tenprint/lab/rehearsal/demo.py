@@ -20,7 +20,7 @@ import uvicorn
 from rich.console import Console
 from rich.progress import track
 
-from tenprint.clock import SetClock
+from tenprint.clock import SetClock, to_text
 from tenprint.errors import TenprintError, UsageError
 from tenprint.identify.extract.tenprints import extract_tenprint
 from tenprint.ids import CaseId, PersonId, SubmissionId
@@ -30,6 +30,7 @@ from tenprint.lab.population.people import SyntheticPerson, people
 from tenprint.lab.rehearsal import story
 from tenprint.lab.rehearsal.cast import LOS_ANGELES, Cast, give_password, hire, people_of
 from tenprint.lab.rehearsal.staff import Desks
+from tenprint.model import events
 from tenprint.model.prints import FINGERS, GreyImage, TenprintTemplate
 from tenprint.wiring import OPERATOR_TOKEN, open_house
 from tenprint.workflow import auditing, closing, desk, releasing
@@ -78,13 +79,30 @@ def is_finished(data: Path) -> bool:
 def prepare_folder(data: Path, seed: int) -> None:
     """An empty folder for a rehearsal. One that was cut off is removed; anything that is no rehearsal's is never touched."""
     if data.exists() and any(data.iterdir()):
-        if not (data / MARK).exists():
+        if not (data / MARK).exists() and [path.name for path in data.iterdir()] != [f"{MARK}.part"]:
             raise UsageError(
                 f"{data} holds something that is no rehearsal's; nothing was touched. Give another folder with --data."
             )
-        shutil.rmtree(data)
+        _empty(data)
     data.mkdir(parents=True, exist_ok=True)
-    (data / MARK).write_text(json.dumps({"rehearsal": MONTH, "seed": seed, "finished": False}) + "\n")
+    _mark(data, {"rehearsal": MONTH, "seed": seed, "finished": False})
+
+
+def _empty(data: Path) -> None:
+    """All but the mark: cut off here too, the folder still says that it is a rehearsal's, and that it is not finished."""
+    _mark(data, {"rehearsal": MONTH, "finished": False})
+    for path in data.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != MARK:
+            path.unlink()
+
+
+def _mark(data: Path, content: Mapping[str, Any]) -> None:
+    """Written whole or not at all: a mark cut in half would be nobody's."""
+    part = data / f"{MARK}.part"
+    part.write_text(json.dumps(content, default=str) + "\n")
+    part.replace(data / MARK)
 
 
 def rehearse(data: Path, *, seed: int, console: Console, application: Application) -> dict[str, Any]:
@@ -133,9 +151,7 @@ def rehearse(data: Path, *, seed: int, console: Console, application: Applicatio
         )
     finally:
         house.close()
-    (data / MARK).write_text(
-        json.dumps({"rehearsal": MONTH, "seed": seed, "finished": True, "result": result}, default=str) + "\n"
-    )
+    _mark(data, {"rehearsal": MONTH, "seed": seed, "finished": True, "result": result})
     return result
 
 
@@ -147,30 +163,35 @@ class _Drawn:
 
 
 def _draw(seed: int, console: Console) -> _Drawn:
-    """First impressions of everybody, second ones of those who are booked with images; drawn on all cores."""
+    """First impressions of those who are enrolled, second ones of those who are booked with images; drawn on all cores."""
     cast = list(people(seed, story.PEOPLE))
     booked = sorted({booking.person for booking in story.with_images()})
-    wanted = [(number, finger, 0) for number in range(story.PEOPLE) for finger in FINGERS]
-    wanted += [(number, finger, 1) for number in booked for finger in FINGERS]
+    # A finger's skin costs three times its impression: both impressions of one finger are drawn one after the other.
+    wanted = [
+        (number, finger, tuple(n for n, group in enumerate((range(story.ENROLLED), booked)) if number in group))
+        for number in range(story.PEOPLE)
+        for finger in FINGERS
+    ]
     with ProcessPoolExecutor(CORES) as pool:
-        images = list(
+        drawn = list(
             track(
-                pool.map(_impression, [(cast[n], f, i) for n, f, i in wanted], chunksize=10),
+                pool.map(_impressions, [(cast[n], f, numbers) for n, f, numbers in wanted], chunksize=5),
                 total=len(wanted),
                 console=console,
             )
         )
-    found = dict(zip(wanted, images, strict=True))
+    found = {(number, finger): images for (number, finger, _), images in zip(wanted, drawn, strict=True)}
     return _Drawn(
         cast,
-        [{finger: found[number, finger, 0] for finger in FINGERS} for number in range(story.PEOPLE)],
-        {number: {finger: found[number, finger, 1] for finger in FINGERS} for number in booked},
+        [{finger: found[number, finger][0] for finger in FINGERS} for number in range(story.ENROLLED)],
+        {number: {finger: found[number, finger][1] for finger in FINGERS} for number in booked},
     )
 
 
-def _impression(job: tuple[SyntheticPerson, int, int]) -> GreyImage:
-    person, finger, number = job
-    return impression(person, finger, number=number)
+def _impressions(job: tuple[SyntheticPerson, int, tuple[int, ...]]) -> dict[int, GreyImage]:
+    """Some impressions of one finger, by number."""
+    person, finger, numbers = job
+    return {number: impression(person, finger, number=number) for number in numbers}
 
 
 def _enrol(house: House, known: list[TenprintTemplate], drawn: _Drawn, cast: Cast) -> dict[PersonId, int]:
@@ -258,6 +279,42 @@ def _submit(url: str, content: bytes, token: str) -> SubmissionId:
     return SubmissionId(receipt["submission"])
 
 
+def _journey(house: House, submission: SubmissionId, case: CaseId) -> list[dict[str, str]]:
+    """What happened to one booking, in order: when, by which role, what, and the rules or documents it rests on."""
+    with house.store.reader() as reader:
+        lived = sorted(
+            [*reader.stream(events.SUBMISSION, submission), *reader.stream(events.CASE, case)], key=lambda e: e.position
+        )
+    told = (
+        "repository",
+        "answer",
+        "reason",
+        "conclusion",
+        "status",
+        "level",
+        "policy",
+        "disposition",
+        "form",
+        "why",
+        "outcome",
+    )
+    return [
+        {
+            "at": to_text(event.effective_at),
+            "by": event.role,
+            "event": event.type,
+            "says": events.CATALOGUE[event.type].says,
+            "facts": ", ".join(str(event.public[key]) for key in told if event.public.get(key) not in (None, "")),
+            "rests_on": ", ".join(str(rule) for rule in _listed(event.public.get("rules"))),
+        }
+        for event in lived
+    ]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _result(
     house: House,
     staff: dict[str, Any],
@@ -268,7 +325,7 @@ def _result(
     steps: Steps,
 ) -> dict[str, Any]:
     """What the demonstration ends by showing: a journey, the month's table, the verification."""
-    journey = None
+    journey: dict[str, Any] | None = None
     with house.store.reader() as reader:
         for submission in shown:
             for file in reader.cases.for_submission(submission):
@@ -281,6 +338,7 @@ def _result(
         total = sum(reader.submissions.count_by_state().values())
     if journey is not None:
         journey["stage"] = desk.stage(house, CaseId(journey["case"]))
+        journey["steps"] = _journey(house, SubmissionId(journey["submission"]), CaseId(journey["case"]))
     cells = {line["key"]: {key: cell.get("value") for key, cell in line["cells"].items()} for line in verified["table"]}
     return {
         "data": str(house.root), "submissions": total, "release": str(release), "journey": journey, "table": cells,

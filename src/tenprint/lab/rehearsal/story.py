@@ -29,6 +29,9 @@ IN_IMMIGRATION: Final = range(16)
 IN_CRIMINAL: Final = range(10, 24)
 """Numbers of the synthetic people enrolled in `criminal`."""
 
+ENROLLED: Final = 24
+"""Synthetic people who are enrolled: the first of `PEOPLE`, over both repositories."""
+
 PEOPLE: Final = 30
 """Synthetic people whose prints are drawn: 24 enrolled and six who are only booked."""
 
