@@ -15,7 +15,7 @@ OWN, OTHER = "MA0130100", "TX1010000"
 
 # The table a second time, by role, as a person would review it. A leading "own:" reaches only the actor's own ORIs.
 ALLOWED = {
-    "agency": "own:submit own:read_submission own:view_case own:claim own:flag_protected",
+    "agency": "own:submit own:read_submission own:view_case own:claim own:flag_protected own:view_searches own:report_bookings",
     "examiner": "view_case conclude send_status_query claim",
     "status-specialist": "view_case send_status_query respond_status claim",
     "charge-officer": "view_case code_charge record_history claim",
@@ -24,7 +24,7 @@ ALLOWED = {
     "jail-officer": "own:read_submission own:view_case own:serve_detainer own:answer_detainer own:custody own:claim own:flag_protected",
     "custodian": "own:view_case own:custody own:claim own:record_outcome own:lift_detainer",
     "repository-owner": "enroll:criminal enroll:immigration enroll:* expunge:* search_study:*",
-    "auditor": "read_submission view_case audit cosign view_work",
+    "auditor": "read_submission view_case audit cosign view_work view_searches",
     "programme-authority": "record_participation change_profile adopt_programme",
     "operator": "submit close_month publish administer view_work",
     "system": "read_submission run_steps enroll:criminal expunge:* close_month publish view_work",

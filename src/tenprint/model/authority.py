@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tenprint.clock import to_text
+from tenprint.clock import from_text, to_text
 from tenprint.ids import AuthorityId, EventId, SubmissionId
 from tenprint.model import canonical
 
@@ -55,3 +55,29 @@ class SearchAuthority:
                 "reason": self.reason,
             }
         )
+
+
+def to_document(authority: SearchAuthority) -> bytes:
+    """The authority as canonical bytes, signature included."""
+    return canonical.encode(
+        {
+            "id": authority.id, "repository": authority.repository, "purpose": authority.purpose, "issuer": authority.issuer,
+            "issued_at": to_text(authority.issued_at), "submission": authority.submission, "gate_decision": authority.gate_decision,
+            "reason": authority.reason, "signature": authority.signature,
+        }
+    )  # fmt: skip
+
+
+def from_document(document: bytes) -> SearchAuthority:
+    """The inverse of `to_document`. Raises ValueError on anything else."""
+    fields = canonical.decode(document)
+    if not isinstance(fields, dict):
+        raise ValueError("not a search authority")  # noqa: TRY004 - of what was read, not of what was passed
+    signature = fields["signature"]
+    return SearchAuthority(
+        id=AuthorityId(str(fields["id"])), repository=str(fields["repository"]), purpose=str(fields["purpose"]),
+        issuer=str(fields["issuer"]), issued_at=from_text(str(fields["issued_at"])),
+        submission=SubmissionId(str(fields["submission"])) if fields["submission"] is not None else None,
+        gate_decision=EventId(str(fields["gate_decision"])) if fields["gate_decision"] is not None else None,
+        reason=str(fields["reason"]), signature=signature if isinstance(signature, bytes) else b"",
+    )  # fmt: skip

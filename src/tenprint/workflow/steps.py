@@ -24,13 +24,13 @@ from tenprint.infra.store.authorities import AuthorityRow
 from tenprint.infra.store.store import UnitOfWork
 from tenprint.infra.store.submissions import Submission
 from tenprint.model import events
-from tenprint.model.authority import BOOKING, SearchAuthority
+from tenprint.model.authority import BOOKING, SearchAuthority, from_document, to_document
 from tenprint.model.canonical import Value
 from tenprint.model.events import Event
 from tenprint.model.prints import TenprintTemplate
 from tenprint.refer.participation.gate import GateDecision, decide_gate
 from tenprint.workflow.answering import finding, issue, refuse_for_quality, write_sre
-from tenprint.workflow.authorities import from_document, sign_authority, to_document
+from tenprint.workflow.authorities import sign_authority
 from tenprint.workflow.casework import identity_stage, open_case
 from tenprint.workflow.house import CRIMINAL, GATE_KEY, SYSTEM, House
 from tenprint.workflow.images import decode_all

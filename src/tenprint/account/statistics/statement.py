@@ -53,12 +53,14 @@ def pre_authentication(payload: bytes, *, payload_type: str = PAYLOAD_TYPE) -> b
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
 
 
-def sign_statement(subjects: Mapping[str, str], predicate: Mapping[str, Any], *, signer: Signer) -> bytes:
-    """The envelope's bytes. subjects: file name -> SHA-256 in hexadecimal."""
+def sign_statement(
+    subjects: Mapping[str, str], predicate: Mapping[str, Any], *, signer: Signer, kind: str = PREDICATE_TYPE
+) -> bytes:
+    """The envelope's bytes. subjects: file name -> SHA-256 in hexadecimal. kind: type of the predicate."""
     statement = {
         "_type": STATEMENT_TYPE,
         "subject": [{"name": name, "digest": {"sha256": subjects[name]}} for name in sorted(subjects)],
-        "predicateType": PREDICATE_TYPE,
+        "predicateType": kind,
         "predicate": dict(predicate),
     }
     payload = to_json(statement)
@@ -73,7 +75,7 @@ def sign_statement(subjects: Mapping[str, str], predicate: Mapping[str, Any], *,
 
 
 def open_statement(
-    envelope: bytes, *, keys: Mapping[str, bytes], where: str = "statement.json"
+    envelope: bytes, *, keys: Mapping[str, bytes], where: str = "statement.json", kind: str = PREDICATE_TYPE
 ) -> tuple[dict[str, str], dict[str, Any], str]:
     """Subjects (file name -> SHA-256), predicate and the trusted signer's name. keys: name -> raw public key.
 
@@ -104,8 +106,9 @@ def open_statement(
     except (InvalidSignature, ValueError):
         raise ReleaseInvalid(f"{where}: the signature of {name} does not verify; it was not believed") from None
     statement = from_json(payload, where=f"{where} (payload)")
-    if statement.get("_type") != STATEMENT_TYPE or statement.get("predicateType") != PREDICATE_TYPE:
-        raise ReleaseInvalid(f"{where}: signed, but no statement of a statistics release")
+    if statement.get("_type") != STATEMENT_TYPE or statement.get("predicateType") != kind:
+        what = "a statistics release" if kind == PREDICATE_TYPE else kind
+        raise ReleaseInvalid(f"{where}: signed, but no statement of {what}")
     return {s["name"]: s["digest"]["sha256"] for s in statement["subject"]}, dict(statement["predicate"]), name
 
 

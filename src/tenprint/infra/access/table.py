@@ -110,6 +110,10 @@ _row("adopt_programme", "Put a signed programme in force.", purpose="participati
 _row("close_month", "Append the month's rows to the log.", purpose="accounting", anywhere="operator system")
 _row("publish", "Publish checkpoints and releases.", purpose="accounting", anywhere="operator system")
 _row("audit", "Open event entries and replay decisions.", purpose="audit", anywhere="auditor")
+_row("view_searches", "See what was received and searched for an agency, entry by entry, with proofs.", purpose="audit accounting redress",
+     anywhere="auditor", own="agency")  # fmt: skip
+_row("report_bookings", "Report how many bookings an agency made and did not forward.", purpose="participation accounting",
+     own="agency")  # fmt: skip
 _row("cosign", "Cosign that rows and events pair one to one.", purpose="audit", anywhere="auditor")
 _row("administer", "Grant and revoke roles, resume held work, run the machines.", purpose="administration",
      anywhere="operator")  # fmt: skip

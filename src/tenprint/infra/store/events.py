@@ -111,6 +111,11 @@ class EventReads:
         except KeyDestroyed:
             return row.s1, public, row.h2
 
+    def public_opening(self, event_id: str) -> tuple[bytes, bytes, bytes]:
+        """(s1, public half, h2): opens the public half of an event's entry and nothing else. Raises NotFound."""
+        row = self._row(event_id)
+        return row.s1, recorded_public_half(self._recorded(row, private=False)), row.h2
+
     def unseal(self, key_id: str, private_object: str) -> tuple[bytes, bytes]:
         """(s2, private half) of a sealed object. Raises KeyDestroyed once expunged."""
         content = self._sealer.open(KeyId(key_id), ObjectId(private_object))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -44,6 +44,15 @@ class OutboxReads:
         """The entry of one event, or None for an unknown event."""
         query = select(OUTBOX).join(EVENT, EVENT.c.position == OUTBOX.c.position).where(EVENT.c.event_id == event_id)
         return one(self._connection, query, OutboxRow)
+
+    def of_stream(self, stream: str, stream_id: str) -> Mapping[str, int | None]:
+        """Event id -> index in the log (None until taken), of every event of one stream."""
+        query = (
+            select(EVENT.c.event_id, OUTBOX.c.leaf_index)
+            .join(OUTBOX, EVENT.c.position == OUTBOX.c.position)
+            .where(EVENT.c.stream == stream, EVENT.c.stream_id == stream_id)
+        )
+        return dict(self._connection.execute(query).all())
 
     def at_index(self, leaf_index: int) -> OutboxRow | None:
         """The event entry that stands at an index of the log, or None (a row entry stands there, or nothing)."""

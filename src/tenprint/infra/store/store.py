@@ -84,6 +84,10 @@ class Reader:
         """For an auditor: (s1, public half, (s2, private half)), or (s1, public half, h2) once expunged."""
         return self._events.opening(event_id)
 
+    def public_opening(self, event_id: EventId) -> tuple[bytes, bytes, bytes]:
+        """(s1, public half, h2) of an event's entry: what may be shown without its private half. Raises NotFound."""
+        return self._events.public_opening(event_id)
+
     @property
     def submissions(self) -> SubmissionReads:
         """The submissions and their states."""

@@ -88,6 +88,34 @@ class SubmissionReads:
         query = query.order_by(*(order if oldest_first else (c.desc() for c in order))).limit(limit)
         return many(self._connection, query, Submission)
 
+    def received(
+        self,
+        *,
+        since: datetime,
+        before: datetime,
+        cri: str | None = None,
+        ori: str | None = None,
+        jurisdiction: str | None = None,
+        state_code: str | None = None,
+    ) -> Sequence[Submission]:
+        """Rows that arrived at ``since`` or later and before ``before``, in order of arrival, refused ones included.
+
+        cri, ori: beginnings of the controlling and the sending agency; either fits when both are given.
+        """
+        query = select(SUBMISSION).where(SUBMISSION.c.received_at >= since, SUBMISSION.c.received_at < before)
+        agencies = [
+            column.startswith(beginning, autoescape=True)
+            for column, beginning in ((SUBMISSION.c.cri, cri), (SUBMISSION.c.ori, ori))
+            if beginning is not None
+        ]
+        if agencies:
+            query = query.where(or_(*agencies))
+        if jurisdiction is not None:
+            query = query.where(SUBMISSION.c.jurisdiction == jurisdiction)
+        if state_code is not None:
+            query = query.where(SUBMISSION.c.state_code == state_code)
+        return many(self._connection, query.order_by(SUBMISSION.c.received_at, SUBMISSION.c.id), Submission)
+
 
 class Submissions(SubmissionReads):
     """The submissions inside a unit of work."""

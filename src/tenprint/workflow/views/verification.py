@@ -95,9 +95,9 @@ def keys(house: House) -> tuple[Key, ...]:
 
 
 def trusted_keys(house: House) -> dict[str, Any]:
-    """The keys file that ``tenprint stats verify --keys`` takes: name -> hexadecimal."""
+    """The keys file that ``stats verify --keys`` and ``participation verify --keys`` take: name -> hexadecimal."""
     return {
-        "keys": {key.name: key.hex for key in keys(house) if key.role in {"log", "statistics"}},
+        "keys": {key.name: key.hex for key in keys(house)},
         "kind": "Ed25519, 32 bytes, hexadecimal",
     }
 
