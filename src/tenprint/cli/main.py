@@ -13,6 +13,7 @@ from tenprint import __version__
 from tenprint.cli import (
     access,
     backup,
+    bench,
     case,
     demo,
     doctor,
@@ -68,6 +69,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(access.app, name="access")
 app.add_typer(backup.app, name="backup")
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(bench.app, name="bench")
 
 
 @app.command("version")

@@ -20,7 +20,7 @@ from made_up import CASES, at, rules, single, told
 from tenprint.errors import FactInvalid
 from tenprint.lab.replay import answers, levels
 from tenprint.lab.replay.cases import RecordedCase
-from tenprint.lab.replay.columns import CaseColumns
+from tenprint.lab.replay.columns import MOST_DAYS, CaseColumns
 from tenprint.refer.participation.sources import InForce
 from tenprint.refer.policy.cases import LevelCase, RuleCase
 from tenprint.refer.policy.check import all_cases
@@ -84,7 +84,7 @@ def test_a_column_of_levels_is_the_single_levels(policy: LevelPolicy, data: st.D
 
     for as_if in (False, True):
         of = replace(policy, in_force=InForce(date.min)) if as_if else policy
-        expected = [levels.level_of(of, columns, n) for n in range(len(cases))]
+        expected = [levels.level_of(of, case) for case in cases]
         assert expected == [levels.NAMES[code] for code in levels.levels(policy, columns, as_if_in_force=as_if)]
 
 
@@ -108,12 +108,24 @@ def _recorded(case: LevelCase) -> RecordedCase:
     )
 
 
-def test_offences_survive_their_columns() -> None:
-    """What a policy reads back from columns are the offences that went in; a penalty beyond int32 is only capped."""
-    case = next(c for c in all_cases(ROOT) if isinstance(c, LevelCase) and len(c.offences) > 1)
-    columns = CaseColumns.of([RecordedCase(day=case.day), _recorded(case), RecordedCase(day=case.day)])
+@settings(max_examples=25)
+@given(st.lists(CASES, min_size=1, max_size=6))
+def test_a_case_comes_back_out_of_its_columns(cases: list[RecordedCase]) -> None:
+    """What goes in is what comes out; only days beyond any bound of a rule are capped."""
+    columns = CaseColumns.of(cases)
 
-    assert [(), case.offences, ()] == [levels.offences_of(columns.offences, n) for n in range(3)]
+    assert [_capped(case) for case in cases] == [columns.case(n) for n in range(len(cases))]
+
+
+def _capped(case: RecordedCase) -> RecordedCase:
+    def capped(days: int | None) -> int | None:
+        return None if days is None else min(days, MOST_DAYS)
+
+    some = [
+        replace(o, sentence_days=capped(o.sentence_days), max_penalty_days=capped(o.max_penalty_days))
+        for o in case.offences
+    ]
+    return replace(case, offences=tuple(some))
 
 
 @settings(max_examples=25)

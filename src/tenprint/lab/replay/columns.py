@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -17,6 +18,7 @@ from tenprint.errors import UsageError
 from tenprint.lab.replay.cases import RecordedCase
 from tenprint.model.facts import FactValue, check
 from tenprint.refer.policy.levels import BASES, STAGES, Offence
+from tenprint.refer.policy.rules import Scope
 
 PLACE_PARTS: Final = ("programme", "state", "county", "ori", "facility")
 """The parts of a `Scope`, each a column."""
@@ -40,6 +42,11 @@ class Coded:
         values = {value: code for code, value in enumerate(dict.fromkeys(v for v in found if v is not None))}
         codes = [len(values) if value is None else values[value] for value in found]
         return cls(narrow(np.array(codes, dtype=np.int32), len(values)), tuple(values))
+
+    def value(self, number: int) -> FactValue | None:
+        """One case's value; None where it is not known."""
+        code = int(self.codes[number])
+        return None if code == len(self.values) else self.values[code]
 
     def part(self, rows: slice) -> Coded:
         """Some of the cases, without a copy."""
@@ -101,6 +108,20 @@ class OffenceColumns:
         counts = np.diff(self.offsets)
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts[rows], dtype=np.int64)])
         return self._taken(offsets, np.repeat(rows, counts))
+
+    def case(self, number: int) -> tuple[Offence, ...]:
+        """The offences of one case, as nouns."""
+        return tuple(
+            Offence(
+                basis=BASES[int(self.basis[at])],
+                ncic=_text(self.ncic.value(at)),
+                code_source="defaulted" if self.defaulted[at] else "coded",
+                sentence_days=None if self.sentence[at] < 0 else int(self.sentence[at]),
+                max_penalty_days=None if self.penalty[at] < 0 else int(self.penalty[at]),
+                severity=_text(self.severity.value(at)),  # type: ignore[arg-type]
+            )
+            for at in range(int(self.offsets[number]), int(self.offsets[number + 1]))
+        )
 
     def _taken(self, offsets: NDArray[np.int64], these: slice | NDArray[np.bool_]) -> OffenceColumns:
         return OffenceColumns(
@@ -192,6 +213,24 @@ class CaseColumns:
             offences=self.offences.where(rows),
         )
 
+    def case(self, number: int) -> RecordedCase:
+        """One case as a row, as the single-case engine takes it."""
+        facts = {name: column.value(number) for name, column in self.facts.items()}
+        labels = {name: _text(column.value(number)) for name, column in self.labels.items()}
+        finding = int(self.finding[number])
+        return RecordedCase(
+            day=date.fromordinal(int(self.days[number])),
+            place=Scope(**{part: _text(column.value(number)) for part, column in self.place.items()}),
+            facts={name: value for name, value in facts.items() if value is not None},
+            offences=self.offences.case(number),
+            basis=BASES[int(self.basis[number])],
+            stage=STAGES[int(self.stage[number])],
+            conviction_known=_text(self.conviction_known.value(number)),
+            aggravated_felony=None if finding < 0 else finding == 1,
+            asked=frozenset(name for name, column in self.asked.items() if column[number]),
+            labels={name: label for name, label in labels.items() if label is not None},
+        )
+
     def asking(self, what: str) -> NDArray[np.bool_]:
         """Which cases ask for a level, or put a question of the rules."""
         return self.asked.get(what, np.zeros(len(self), dtype=np.bool_))
@@ -201,6 +240,10 @@ class CaseColumns:
         if name not in self.labels:
             raise UsageError(f"no case bears the label {name!r}; there are: {', '.join(self.labels) or 'none'}")
         return self.labels[name]
+
+
+def _text(value: FactValue | None) -> str | None:
+    return None if value is None else str(value)
 
 
 def _finding(found: bool | None) -> int:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tenprint.errors import FactInvalid, NoRuleInForce
 from tenprint.lab.replay.answers import blocks
+from tenprint.lab.replay.cases import RecordedCase
 from tenprint.lab.replay.columns import CaseColumns, OffenceColumns
 from tenprint.refer.participation.sources import InForce
 from tenprint.refer.policy.level_policies import MANY_FELONIES, MANY_MISDEMEANORS, ONE_YEAR_DAYS, LevelPolicy
@@ -49,7 +50,7 @@ def levels(policy: LevelPolicy, cases: CaseColumns, *, as_if_in_force: bool) -> 
     never compared.
     """
     if as_if_in_force:
-        policy = replace(policy, in_force=InForce(date.min))
+        policy = always_in_force(policy)
     if policy.method not in ("offence_code", "felony_count") or _most_offences(cases) >= 2**_WIDTH:
         return one_by_one(policy, cases)
     found = np.empty(len(cases), dtype=np.int8)
@@ -68,55 +69,34 @@ def levels(policy: LevelPolicy, cases: CaseColumns, *, as_if_in_force: bool) -> 
     return found
 
 
+def always_in_force(policy: LevelPolicy) -> LevelPolicy:
+    """The policy as though it had held on every day."""
+    return replace(policy, in_force=InForce(date.min))
+
+
 def one_by_one(policy: LevelPolicy, cases: CaseColumns) -> Levels:
     """The same by the single-case engine: for a method that is not compiled, and to prove that the compiled ones agree."""
-    return np.array([NAMES.index(level_of(policy, cases, n)) for n in range(len(cases))], dtype=np.int8)
+    return np.array([NAMES.index(level_of(policy, cases.case(n))) for n in range(len(cases))], dtype=np.int8)
 
 
-def level_of(policy: LevelPolicy, cases: CaseColumns, number: int) -> str:
+def level_of(policy: LevelPolicy, case: RecordedCase) -> str:
     """The level of one case by the single-case engine, as a name of `NAMES`."""
-    known = cases.conviction_known
-    code = int(known.codes[number])
-    finding = int(cases.finding[number])
+    found = case.aggravated_felony
     try:
         return policy.evaluate(
-            offences_of(cases.offences, number),
-            basis=BASES[int(cases.basis[number])],
-            on=date.fromordinal(int(cases.days[number])),
-            stage=STAGES[int(cases.stage[number])],
-            aggravated_felony=None if finding < 0 else _finding(found=finding == 1),
-            conviction_known=None if code == len(known.values) else str(known.values[code]),
-        ).level
+            case.offences,
+            basis=case.basis,
+            on=case.day,
+            stage=case.stage,
+            # a column keeps what was found; by whom and under which clause decides no level
+            aggravated_felony=None if found is None else AggravatedFelonyFinding(
+                found=found, statute="as recorded", found_by="as recorded"),
+            conviction_known=case.conviction_known,
+        ).level  # fmt: skip
     except NoRuleInForce:
         return "no_rule"
     except FactInvalid:
         return "not_allowed"
-
-
-def _finding(*, found: bool) -> AggravatedFelonyFinding:
-    # a column keeps what was found; by whom and under which clause decides no level
-    return AggravatedFelonyFinding(found=found, statute="as recorded", found_by="as recorded")
-
-
-def offences_of(columns: OffenceColumns, number: int) -> tuple[Offence, ...]:
-    """The offences of one case, as nouns."""
-
-    def text(column: str, at: int) -> str | None:
-        coded = getattr(columns, column)
-        code = int(coded.codes[at])
-        return None if code == len(coded.values) else str(coded.values[code])
-
-    return tuple(
-        Offence(
-            basis=BASES[int(columns.basis[at])],
-            ncic=text("ncic", at),
-            code_source="defaulted" if columns.defaulted[at] else "coded",
-            sentence_days=None if columns.sentence[at] < 0 else int(columns.sentence[at]),
-            max_penalty_days=None if columns.penalty[at] < 0 else int(columns.penalty[at]),
-            severity=text("severity", at),  # type: ignore[arg-type]
-        )
-        for at in range(int(columns.offsets[number]), int(columns.offsets[number + 1]))
-    )
 
 
 def _most_offences(cases: CaseColumns) -> int:

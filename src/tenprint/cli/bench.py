@@ -1,0 +1,62 @@
+"""``tenprint bench``: how fast, beside a peer or a limit measured in the same run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tenprint.cli.desk import JsonOption, show
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="""Measure speeds here and now. Nothing is kept, no data directory is opened.
+
+    Every figure comes with what it is to be read beside: a peer that does the same work in the same run, or what the machine could
+    do at best, measured in the same run. A core's figures count processor time, so that other work on the machine is not
+    counted; where the machine is busy all the same, run again and compare the ratios. The same seed gives the same work.
+    """,
+)
+
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, help="Decides the invented work: the same seed, the same work.")
+]
+
+
+@app.command()
+def policy(
+    cases: Annotated[int, typer.Option("--cases", min=1, help="How many invented cases are replayed.")] = 500_000,
+    sample: Annotated[
+        int, typer.Option("--sample", min=1, help="How many of them the single-case engine does too: peer and proof.")
+    ] = 1_000,
+    gates: Annotated[
+        int, typer.Option("--gates", min=1, help="How many gate decisions are timed, one by one.")
+    ] = 20_000,
+    repeats: Annotated[
+        int, typer.Option("--repeats", min=1, help="How often the replay is timed; the median counts.")
+    ] = 3,
+    seed: SeedOption = 20110606,
+    programme: Annotated[
+        Path | None,
+        typer.Option("--programme", help="A programme's folder; without it, the shipped Secure Communities."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How many recorded cases a core re-evaluates in a second under a level policy and the rules, and the time of one gate decision.
+
+    replay_cases_per_s_core is read beside single_engine_cases_per_s_core, the engine that decides single cases, on the same
+    cases; a sample is compared case by case, and the command fails if one differs. limit: how fast this core could go if it did
+    nothing but read the columns and write the answers. gate_ms_p99: 99 in 100 decisions took at most so many milliseconds of wall
+    time; nothing of an earlier decision is kept.
+
+    Example: tenprint bench policy --json
+    """
+    from tenprint.lab.bench.policy import bench_policy
+
+    result = bench_policy(cases=cases, sample=sample, gates=gates, repeats=repeats, seed=seed, programme=programme)
+    if as_json:
+        typer.echo(json.dumps(result, indent=1, allow_nan=False))
+        return
+    show(result, as_json=False, title="Replay of a level policy and of rules; the gate")
