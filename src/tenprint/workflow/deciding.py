@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 
 import structlog
 
@@ -13,13 +13,10 @@ from tenprint.model import events
 from tenprint.model.facts import GLOSSARY, AssertedFact, FactValue
 from tenprint.refer.participation.jurisdictions import Jurisdiction
 from tenprint.refer.policy.answers import Answer
-from tenprint.refer.policy.clock import expiry
 from tenprint.refer.policy.levels import BASES, STAGES, AggravatedFelonyFinding, Level, Offence
 from tenprint.refer.policy.rules import Scope
 from tenprint.refer.referral import commands as c
 from tenprint.refer.referral import known
-from tenprint.refer.referral.forms import FORMS
-from tenprint.refer.referral.state import CaseState
 from tenprint.workflow.house import House
 from tenprint.workflow.participation import day_at, history_of
 
@@ -145,39 +142,6 @@ def scope_of(house: House, place: Jurisdiction | None, cri: str) -> Scope:
 def permission(answer: Answer | None) -> c.PolicyAnswer | None:
     """The engine's answer as the plain value that a case's decision takes."""
     return None if answer is None else c.PolicyAnswer(kind=answer.kind, by=answer.rules, evidence=answer.evidence)
-
-
-def clock_for(
-    house: House, case: CaseId, state: CaseState, start: datetime
-) -> tuple[str | None, datetime | None, tuple[str, ...]]:
-    """The calendar, last counted instant and rules of a hold that begins at ``start``; Nones where no rule gives a clock.
-
-    The shorter of the calendar's result and the jurisdiction's own limit counts, and the limit is nothing where the rules of that
-    day refuse a hold: in doubt, liberty. Raises UsageError for an instant without a time zone.
-    """
-    if start.tzinfo is None:
-        raise UsageError("the instant of eligibility needs its UTC offset; nothing was decided")
-    start = start.astimezone(UTC)
-    detainer = state.open_detainer
-    place, cri = place_of(house, case)
-    if detainer is None or place is None:
-        return None, None, ()
-    scope = Scope(programme=house.programme.id, state=place.state, county=place.county, ori=cri)
-    try:
-        rule = house.programme.rules.calendar(on=day_at(place, start), form=_edition(detainer.form), scope=scope)
-    except (NoRuleInForce, RulesConflict):
-        return None, None, ()
-    ends = expiry(rule, start, place.zone)
-    answer = ask(house, case, MAY_HOLD, on=start, asserted={}, by="system")
-    if answer is not None and answer.kind == "refused":
-        ends = start
-    elif answer is not None and answer.max_hold_hours is not None:
-        ends = min(ends, start + timedelta(hours=answer.max_hold_hours))
-    return rule.id, ends, (rule.id, *(answer.rules if answer else ()))
-
-
-def _edition(form: str) -> str:
-    return FORMS[form].id if form in FORMS else form
 
 
 def level_of(

@@ -22,7 +22,8 @@ from tenprint.refer.referral import commands as c
 from tenprint.refer.referral.fold import replay
 from tenprint.refer.referral.state import CaseState
 from tenprint.workflow.casework import Acted, act, case_state, controlling_ori, stage_of
-from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, ask, clock_for, level_of, parse_facts, permission, place_of
+from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, ask, level_of, parse_facts, permission, place_of
+from tenprint.workflow.holding import terms_of_hold
 from tenprint.workflow.house import House
 from tenprint.workflow.participation import day_at
 from tenprint.workflow.people import actor_with
@@ -343,10 +344,11 @@ def mark_eligible(house: House, case: CaseId, *, why: str, eligible_at: datetime
     """The release clock starts, by the calendar in force at that place and for that form."""
 
     def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
-        calendar, expires, rules = clock_for(house, case, state, eligible_at or at)
+        terms = terms_of_hold(house, case, state, eligible_at or at)
         return c.MarkReleaseEligible(
-            by=who, at=at, why=why, eligible_at=eligible_at, calendar=calendar, expires=expires, rules=rules
-        )
+            by=who, at=at, why=why, eligible_at=eligible_at, calendar=terms.calendar, expires=terms.expires,
+            rules=terms.rules, zone=terms.zone, facility=terms.facility, missing=terms.missing,
+        )  # fmt: skip
 
     return act(house, case, kind=c.MarkReleaseEligible, by=by, make=make)
 

@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from tenprint.errors import FactInvalid, NoRuleInForce, ReferError, RulesConflict
 from tenprint.model.facts import GLOSSARY, FactValue
 from tenprint.refer.participation.strict_yaml import Sheet, sheets
-from tenprint.refer.policy.clock import expiry
 from tenprint.refer.policy.conditions import read_value
 from tenprint.refer.policy.levels import BASES, LEVEL_NAMES, STAGES, AggravatedFelonyFinding, Offence
 from tenprint.refer.policy.rulebook import CASES_SUFFIX, RuleBook
@@ -132,10 +131,9 @@ class ClockCase:
         """None when the chosen clock ends at the expected instant; else what it gave."""
         called = f"{self.path}: case {self.name!r}"
         try:
-            rule = book.calendar(on=self.day, form=self.form, scope=self.place)
+            rule, found = book.hold_ends(self.start, tz=self.timezone, form=self.form, scope=self.place)
         except NoRuleInForce as silence:
             return None if self.by is None else f"{called}: {silence}"
-        found = expiry(rule, self.start, self.timezone)
         if (rule.id, found) != (self.by, self.expires):
             return f"{called}: expected {self.expires} by {self.by}, found {found.isoformat()} by {rule.id}"
         return None

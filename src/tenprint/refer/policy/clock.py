@@ -11,19 +11,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
-
-import holidays
 
 from tenprint.errors import NoRuleInForce, RuleInvalid, UsageError
 from tenprint.refer.participation.sources import InForce, Source, evidence_of
 from tenprint.refer.participation.strict_yaml import Sheet, read
+from tenprint.refer.policy.holidays import HolidayCalendar, federal_holidays, read_calendar
 from tenprint.refer.policy.rules import RULE_ID, Scope
 
-EXCLUSIONS: Final = ("saturday", "sunday", "federal_holiday")
-"""The days a calendar may leave out of its count. Source: 8 CFR 287.7(d)."""
+EXCLUSIONS: Final = ("saturday", "sunday", "federal_holiday", "calendar_holiday")
+"""The days a calendar may leave out of its count. Source: 8 CFR 287.7(d); a calendar's own holidays only where a clock
+names that calendar.
+"""
+
+HOLIDAYS: Final = "holidays"
+"""Folder of a programme with its calendars of holidays, beside ``clocks/``."""
 
 LONGEST_HOLD_HOURS: Final = 48
 """No clock may count more. Source: 8 CFR 287.7(d), "not to exceed 48 hours"; a file that says more is refused."""
@@ -36,6 +39,7 @@ class ClockRule:
     """One clock. max_counted_hours: 0 to 48. exclude: days of which no second counts, see `EXCLUSIONS`, by local time.
 
     forms: families of forms it belongs to ("I-247A"), empty for any. scope: where. calendar: a short name for events.
+    holidays: the calendar whose days ``calendar_holiday`` leaves out.
     """
 
     id: str
@@ -49,6 +53,7 @@ class ClockRule:
     evidence: str
     why: str
     path: Path
+    holidays: HolidayCalendar | None = None
 
     @property
     def tightness(self) -> tuple[int, int]:
@@ -113,34 +118,49 @@ def _excluded(rule: ClockRule, day: date) -> bool:
         return True
     if day.weekday() == _SUNDAY and "sunday" in rule.exclude:
         return True
-    return "federal_holiday" in rule.exclude and day in federal_holidays(day.year)
+    if "federal_holiday" in rule.exclude and day in federal_holidays(day.year):
+        return True
+    return "calendar_holiday" in rule.exclude and rule.holidays is not None and day in rule.holidays
 
 
-@lru_cache(maxsize=256)
-def federal_holidays(year: int) -> frozenset[date]:
-    """The federal holidays of a year, with the days on which they are observed. Source: 5 USC 6103, by the ``holidays``
-    package.
-    """
-    # 31 December may be the observed New Year's Day of the next year
-    found = holidays.country_holidays("US", years=(year, year + 1), observed=True)
-    return frozenset(day for day in found if day.year == year)
-
-
-def chosen(rules: Sequence[ClockRule], *, on: date, form: str, place: Scope) -> ClockRule:
-    """The clock for a form's edition at a place on a day: of those in force, the tightest. Raises NoRuleInForce.
+def fitting(rules: Sequence[ClockRule], *, on: date, form: str, place: Scope) -> tuple[ClockRule, ...]:
+    """Every clock in force for a form's edition at a place on a day, the tightest first. Raises NoRuleInForce.
 
     form: family and, after a space, edition: "I-247 (12/11)". A clock whose place is not known to be elsewhere counts,
     since the tighter clock must win in doubt.
     """
     family = form.split(" ", 1)[0]
-    fitting = [
+    named = [
         rule for rule in rules if (not rule.forms or family in rule.forms) and rule.scope.covers(place)[0] is not False
     ]
-    found = [rule for rule in fitting if on in rule.in_force]
+    found = [rule for rule in named if on in rule.in_force]
     if not found:
-        named = ", ".join(f"{rule.id} in force {rule.in_force}" for rule in fitting) or "no clock names this form"
-        raise NoRuleInForce(f"clock for {form} on {on} ({place}): none is in force ({named}); nobody may be held on it")
-    return min(found, key=lambda rule: (*rule.tightness, rule.id))
+        listed = ", ".join(f"{rule.id} in force {rule.in_force}" for rule in named) or "no clock names this form"
+        raise NoRuleInForce(
+            f"clock for {form} on {on} ({place}): none is in force ({listed}); nobody may be held on it"
+        )
+    return tuple(sorted(found, key=lambda rule: (*rule.tightness, rule.id)))
+
+
+def chosen(rules: Sequence[ClockRule], *, on: date, form: str, place: Scope) -> ClockRule:
+    """The tightest clock for a form's edition at a place on a day (see `fitting`). Raises NoRuleInForce."""
+    return fitting(rules, on=on, form=form, place=place)[0]
+
+
+def soonest(
+    rules: Sequence[ClockRule], *, start: datetime, tz: tzinfo, form: str, place: Scope
+) -> tuple[ClockRule, datetime]:
+    """The clock by which a hold from ``start`` ends soonest, and that end, in ``tz``; of equals the tightest.
+
+    The rules are those of the facility's own day on which the hold begins; later changes of a rule move no end. Raises
+    NoRuleInForce, and UsageError for a naive ``start``.
+    """
+    if start.tzinfo is None:
+        raise UsageError(f"start {start} has no time zone; nothing was computed. Give an aware instant.")
+    found = fitting(rules, on=start.astimezone(tz).date(), form=form, place=place)
+    ends = [(expiry(rule, start, tz), rule) for rule in found]
+    end, rule = min(ends, key=lambda one: one[0])
+    return rule, end
 
 
 def read_clocks(path: Path) -> tuple[ClockRule, ...]:
@@ -155,6 +175,7 @@ def read_clocks(path: Path) -> tuple[ClockRule, ...]:
 
 def _read(sheet: Sheet, path: Path) -> ClockRule:
     source = Source.read(sheet.table("source"))
+    named = sheet.text_or_none("holiday_calendar")
     clock = ClockRule(
         id=sheet.text("id"),
         calendar=sheet.text("calendar"),
@@ -167,6 +188,7 @@ def _read(sheet: Sheet, path: Path) -> ClockRule:
         evidence=evidence_of(sheet, source),
         why=sheet.text("why"),
         path=path,
+        holidays=None if named is None else read_calendar(path.parent.parent / HOLIDAYS, named),
     )
     sheet.finish()
     if not RULE_ID.match(clock.id):
@@ -178,4 +200,8 @@ def _read(sheet: Sheet, path: Path) -> ClockRule:
         )
     if not set(clock.exclude) <= set(EXCLUSIONS):
         raise sheet.wrong("exclude", clock.exclude, ", ".join(EXCLUSIONS))
+    if ("calendar_holiday" in clock.exclude) != (clock.holidays is not None):
+        raise sheet.wrong(
+            "holiday_calendar", named, "a calendar of the programme's holidays/, and calendar_holiday among exclude"
+        )
     return clock

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 from tenprint.errors import NoRuleInForce, RuleInvalid
 from tenprint.model import canonical
 from tenprint.refer.participation.documents import load_documents
+from tenprint.refer.participation.facilities import Facilities
 from tenprint.refer.participation.history import ParticipationHistory
 from tenprint.refer.participation.jurisdictions import Jurisdictions
 from tenprint.refer.policy.answers import Answer, Given, answer
-from tenprint.refer.policy.clock import ClockRule, chosen, read_clocks
+from tenprint.refer.policy.clock import ClockRule, chosen, read_clocks, soonest
 from tenprint.refer.policy.level_policies import LevelPolicy, read_policy
 from tenprint.refer.policy.levels import AggravatedFelonyFinding, Basis, Level, Offence, Stage
 from tenprint.refer.policy.rules import Rule, Scope, read_rules
@@ -33,6 +34,7 @@ class RuleBook:
         clocks: Sequence[ClockRule],
         history: ParticipationHistory,
         content_hash: str,
+        facilities: Facilities | None = None,
     ) -> None:
         """Raises RuleInvalid when an id stands twice or ``replaces`` names no rule."""
         _once([rule.id for rule in rules], "rule")
@@ -49,11 +51,12 @@ class RuleBook:
         self._clocks = tuple(clocks)
         self._history = history
         self._hash = content_hash
+        self._facilities = facilities or Facilities()
 
     @classmethod
     def load(cls, root: Path) -> RuleBook:
         """Everything under a programme's folder: ``rules/``, ``levels/``, ``clocks/``, ``participation/``,
-        ``jurisdictions.yaml``.
+        ``jurisdictions.yaml``, ``facilities.yaml``.
 
         Raises RuleInvalid or RulesConflict, naming the file and what is wrong in it.
         """
@@ -64,6 +67,7 @@ class RuleBook:
             clocks=[clock for path in files(root / "clocks") for clock in read_clocks(path)],
             history=ParticipationHistory(load_documents(root / "participation"), jurisdictions),
             content_hash=folder_hash(root),
+            facilities=Facilities.load(root / "facilities.yaml"),
         )
 
     @property
@@ -75,6 +79,11 @@ class RuleBook:
     def history(self) -> ParticipationHistory:
         """The participation documents that the programme ships with."""
         return self._history
+
+    @property
+    def facilities(self) -> Facilities:
+        """The register of facilities."""
+        return self._facilities
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -141,6 +150,10 @@ class RuleBook:
     def calendar(self, *, on: date, form: str, scope: Scope) -> ClockRule:
         """The release clock for a form's edition at a place on a day: the tightest in force. Raises NoRuleInForce."""
         return chosen(self._clocks, on=on, form=form, place=scope)
+
+    def hold_ends(self, start: datetime, *, tz: tzinfo, form: str, scope: Scope) -> tuple[ClockRule, datetime]:
+        """By which clock a hold from ``start`` ends soonest, and when. Raises NoRuleInForce, UsageError (see `soonest`)."""
+        return soonest(self._clocks, start=start, tz=tz, form=form, place=scope)
 
 
 def files(folder: Path) -> Iterable[Path]:

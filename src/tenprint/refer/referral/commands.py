@@ -299,7 +299,8 @@ class MarkReleaseEligible(Command):
     """The person would otherwise be released: the clock starts. eligible_at: when, not after ``at``; None means ``at``.
 
     why: one of `custody.WHY_ELIGIBLE`. calendar, expires (its end), rules: the clock as the policy computed it; None
-    where no rule gives a clock, and then nobody is held.
+    where no rule gives a clock, and then nobody is held. zone: tz database name by which its days were counted;
+    facility: its id in the register. missing: why there is no clock (zone_unknown, no_clock_rule).
     """
 
     why: str
@@ -307,8 +308,11 @@ class MarkReleaseEligible(Command):
     calendar: str | None = None
     expires: datetime | None = None
     rules: tuple[str, ...] = ()
+    zone: str | None = None
+    facility: str | None = None
+    missing: str | None = None
     note: str = ""
-    CODES: ClassVar[tuple[str, ...]] = ("calendar",)
+    CODES: ClassVar[tuple[str, ...]] = ("calendar", "zone", "facility", "missing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,11 @@ OUTCOMES: Final = frozenset({
 })  # fmt: skip
 """What came of a case. Source: domain 1.2 t14 and 3.8; removal (an order) and return (voluntary) stay apart."""
 
+MISSING: Final = frozenset({"no_clock_rule", "zone_unknown"})
+"""Why a hold that everything else allows has no clock: nobody is held, and a person is told. Source: domain 3.3; what is
+not known never holds anyone.
+"""
+
 LONGEST_SPAN: Final = timedelta(days=8)
 """No calendar stretches 48 counted hours further; a later expiry is a slip. Source: domain 3.3:
 two days counted, at most six between.
@@ -74,10 +79,12 @@ def mark_eligible(state: CaseState, command: MarkReleaseEligible) -> list[Event]
     found = state.open_detainer
     reason = _no_hold(state, found, command, since)
     if reason is not None or found is None or expires is None:
-        return [
-            eligible,
-            *release_now(state, at=since, reason=reason or "no_detainer", detainer=found.id if found else None),
-        ]
+        due = release_now(state, at=since, reason=reason or "no_detainer", detainer=found.id if found else None)
+        if reason not in MISSING:
+            return [eligible, *due]
+        for event in due:  # the next task's id is drawn from how many there are
+            state = evolve(state, event)
+        return [eligible, *due, raise_task(state, "clock_missing", at=command.at, why=reason)]
     begun = Event(
         type=e.HOLD_BEGUN,
         effective_at=since,
@@ -87,6 +94,8 @@ def mark_eligible(state: CaseState, command: MarkReleaseEligible) -> list[Event]
             "starts": spell(since),
             "expires": spell(expires),
             "rules": list(command.rules),
+            "zone": command.zone,
+            "facility": command.facility,
         },
     )
     events = [eligible, begun, raise_task(state, "hold_ends", at=since, why="hold_begun", due=expires)]
@@ -114,7 +123,7 @@ def _no_hold(state: CaseState, found: Detainer | None, command: MarkReleaseEligi
     if found.answer != "honour" or found.answered_at is None or found.answered_at > since:
         return "not_honoured"
     if command.expires is None or command.calendar is None:
-        return "no_clock_rule"
+        return command.missing if command.missing in MISSING else "no_clock_rule"
     if command.expires == since:
         return "hold_of_no_length"
     return None

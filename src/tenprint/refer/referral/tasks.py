@@ -82,6 +82,7 @@ DUTIES: Final[Mapping[str, Duty]] = {
     "release_overdue": Duty(roles.SUPERVISOR, _NOW, _release_pending),
     "resolve_claim": Duty(roles.SUPERVISOR, _NOW, _claim_open),
     "claim_overdue": Duty(roles.SUPERVISOR, _NOW, _claim_open),
+    "clock_missing": Duty(roles.SUPERVISOR, timedelta(hours=24), _not_closed),
     "review_protected": Duty(
         roles.SUPERVISOR, timedelta(hours=4), lambda s: s.open_detainer is not None and not s.closed
     ),

@@ -1,0 +1,72 @@
+"""Where somebody is held: whose days count, and what happens while nobody knows."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from cards import BOSTON, LOS_ANGELES
+from casestory import NEW_YORK, Story, local
+
+from tenprint.model import events
+from tenprint.refer.participation.facilities import Facilities, Facility
+from tenprint.refer.participation.sources import InForce, Source
+
+
+@pytest.fixture
+def story(programme) -> Story:
+    return Story(programme)
+
+
+def registered(story: Story, zone: str | None, *, ori: str = LOS_ANGELES, until: date | None = None) -> None:
+    row = Facility(
+        id="made-up-jail", name="made up", ori=ori, county="Los Angeles", state="CA", timezone=zone,
+        in_force=InForce(date(2006, 9, 1), until), source=Source("made up", None, None), evidence="recalled_not_verified",
+    )  # fmt: skip
+    story.house.programme.rules._facilities = Facilities([row])
+
+
+@pytest.mark.parametrize(("zone", "until"), [(None, None), ("America/Los_Angeles", date(2010, 1, 1))])
+def test_in_a_facility_whose_zone_is_unknown_nobody_is_held_and_a_person_is_told(
+    story: Story, zone: str | None, until: date | None
+) -> None:
+    """Nobody can say when its days begin and end: release is due at once, and a supervisor sees to the register."""
+    registered(story, zone, until=until)
+    story.detained()
+    assert story.answer().refused is None
+    assert story.eligible().refused is None
+
+    assert events.HOLD_BEGUN not in story.types()
+    due = story.last(events.RELEASE_DUE)
+    assert ("zone_unknown", story.house.clock.now()) == (due.public["reason"], due.effective_at)
+    assert ("custodian", "supervisor") == (story.tasks()["release"], story.tasks()["clock_missing"])
+
+
+def test_the_facilitys_own_days_count_and_stand_on_the_hold(story: Story) -> None:
+    """Held on Guam's Saturday morning, which is still Friday in the county: not a second of that Saturday counts."""
+    registered(story, "Pacific/Guam")
+    story.detained()
+    assert story.answer().refused is None
+    saturday = datetime(2011, 6, 10, 20, 0, tzinfo=UTC)  # 11 June 06:00 in Guam
+    story.at(saturday)
+    assert story.eligible().refused is None
+
+    begun = story.last(events.HOLD_BEGUN).public
+    assert ("Pacific/Guam", "made-up-jail") == (begun["zone"], begun["facility"])
+    assert datetime(2011, 6, 14, 14, 0, tzinfo=UTC) == story.state().running_hold.expires  # Wed 15 June 00:00 in Guam
+
+
+def test_a_state_that_allows_no_hold_wins_over_every_clock(story: Story) -> None:
+    """Domain 3.3 case 10 and 10.8: Lunn; from its own day on a hold has no length."""
+    story.programme.use_profile("historical")
+    story.at(local(NEW_YORK, 2017, 7, 25, 9))
+    issue = {"boxes": ("final_order",), "warrant": "administrative"}
+    story.detained("I-247A", issue=issue, ori=BOSTON)
+    answered = story.answer()
+    assert answered.refused is not None, "the place's law refuses to honour it"
+    story.later(minutes=5)
+    assert story.eligible().refused is None
+
+    assert events.HOLD_BEGUN not in story.types()
+    assert story.house.clock.now() == story.last(events.RELEASE_DUE).effective_at
+    assert timedelta(0) == story.house.clock.now() - story.state().release_due_at
