@@ -12,7 +12,7 @@ from casestory import CHICAGO, NEW_YORK, REASON, Story, local, utc
 from tenprint.errors import FactInvalid, NotPermitted, UsageError
 from tenprint.ids import ClaimId
 from tenprint.model import events
-from tenprint.workflow import deciding, desk, people
+from tenprint.workflow import deciding, desk, holding, people
 from tenprint.workflow.deciding import parse_facts
 
 COOK = "IL0160000"
@@ -297,7 +297,7 @@ def test_rules_that_refuse_a_hold_on_the_day_it_would_begin_leave_it_no_length(s
         answer = real(*given, **named)
         return replace(answer, kind="refused") if given[2] == deciding.MAY_HOLD else answer
 
-    monkeypatch.setattr(deciding, "ask", refusing)
+    monkeypatch.setattr(holding, "ask", refusing)
     assert story.eligible().refused is None
 
     assert events.HOLD_BEGUN not in story.types()

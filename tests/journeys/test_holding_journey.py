@@ -52,7 +52,7 @@ def test_the_facilitys_own_days_count_and_stand_on_the_hold(story: Story) -> Non
     assert story.eligible().refused is None
 
     begun = story.last(events.HOLD_BEGUN).public
-    assert ("Pacific/Guam", "made-up-jail") == (begun["zone"], begun["facility"])
+    assert ("Pacific/Guam", "made-up-jail") == (begun["time_zone"], begun["facility"])
     assert datetime(2011, 6, 14, 14, 0, tzinfo=UTC) == story.state().running_hold.expires  # Wed 15 June 00:00 in Guam
 
 

@@ -94,7 +94,7 @@ def mark_eligible(state: CaseState, command: MarkReleaseEligible) -> list[Event]
             "starts": spell(since),
             "expires": spell(expires),
             "rules": list(command.rules),
-            "zone": command.zone,
+            "time_zone": command.zone,
             "facility": command.facility,
         },
     )
