@@ -107,7 +107,12 @@ def measure(folder: Path, *, only: list[str]) -> dict[str, Any]:
     with log.open("w") as out:
         environment = os.environ | {"PYTHONPATH": "", "TENPRINT_SHARED": os.environ.get("TENPRINT_SHARED", "")}
         code = subprocess.run(
-            [str(MUTMUT), "run", "--max-children", "1"], cwd=folder, stdout=out, stderr=out, env=environment, check=False
+            [str(MUTMUT), "run", "--max-children", "1"],
+            cwd=folder,
+            stdout=out,
+            stderr=out,
+            env=environment,
+            check=False,
         ).returncode
     found = results(folder)
     if code or not found or set(found.values()) <= {"not checked", "no tests"}:
@@ -154,7 +159,9 @@ def _by_file(found: dict[str, str]) -> dict[str, dict[str, int]]:
 def main() -> int:
     """Measure and print one JSON object; exits 1 when less than the demanded share was noticed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("only", nargs="*", default=list(MUTATED), help="files to mutate (default: the engine and the gate)")
+    parser.add_argument(
+        "only", nargs="*", default=list(MUTATED), help="files to mutate (default: the engine and the gate)"
+    )
     parser.add_argument("--folder", type=Path, help="work here and keep it (default: a temporary folder)")
     parser.add_argument("--at-least", type=float, default=0.9, help="share that must be noticed (default 0.9)")
     given = parser.parse_args()
