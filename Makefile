@@ -10,7 +10,7 @@ help: ## this list
 
 setup: $(VENV)/.installed ## everything into .venv, with progress
 
-$(VENV)/.installed: pyproject.toml requirements.txt CMakeLists.txt tools/setup.sh tools/fetch_models.py $(shell find native -type f)
+$(VENV)/.installed: pyproject.toml requirements.txt CMakeLists.txt tools/setup.sh tools/fetch_models.py tools/convert_leader.py $(shell find native -type f)
 	@VENV=$(VENV) tools/setup.sh
 
 demo: setup ## the whole product with synthetic people: a month rehearsed, verified and served (ARGS=--no-serve to end there)

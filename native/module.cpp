@@ -10,6 +10,7 @@
 #include <memory>
 #include <thread>
 
+#include "leader/network.hpp"
 #include "match/mcc.hpp"
 #include "wsq/wsq.hpp"
 
@@ -199,6 +200,57 @@ nb::bytes wsq_encode(const PixelArray& pixels, double bitrate, const std::string
     return nb::bytes(reinterpret_cast<const char*>(file.data()), file.size());
 }
 
+namespace leader = tenprint::leader;
+
+std::span<const std::uint8_t> span_of(const nb::bytes& data) { return {static_cast<const std::uint8_t*>(data.data()), data.size()}; }
+
+class Leader {
+   public:
+    Leader(const nb::bytes& weights, const std::string& kind) : network_(span_of(weights), kind) {}
+
+    const char* kind() const { return network_.kind(); }
+
+    nb::ndarray<nb::numpy, float, nb::ndim<2>> find(const PixelArray& pixels, float least) const {
+        std::vector<float> rows;
+        {
+            nb::gil_scoped_release release;
+            for (const leader::Found& one : network_.find(image(pixels), least)) {
+                rows.insert(rows.end(), {static_cast<float>(one.x), static_cast<float>(one.y), one.confidence, one.direction, one.ending});
+            }
+        }
+        const std::size_t count = rows.size() / 5;
+        return hand_over(std::move(rows), count, 5);
+    }
+
+    nb::dict taps(const PixelArray& pixels) const {
+        struct Kept {
+            std::string stage;
+            std::vector<float> values;
+            std::size_t rows, channels;
+        };
+        std::vector<Kept> maps;
+        {
+            nb::gil_scoped_release release;
+            network_.find(image(pixels), 1.0f, [&](const std::string& stage, const std::vector<float>& values, long rows, long, long channels) {
+                maps.push_back({stage, values, static_cast<std::size_t>(rows), static_cast<std::size_t>(channels)});
+            });
+        }
+        nb::dict all;
+        for (Kept& kept : maps) {
+            const std::size_t across = kept.values.size() / kept.rows;
+            all[kept.stage.c_str()] = nb::make_tuple(hand_over(std::move(kept.values), kept.rows, across), kept.channels);
+        }
+        return all;
+    }
+
+   private:
+    static leader::Image image(const PixelArray& pixels) {
+        return {pixels.data(), static_cast<long>(pixels.shape(0)), static_cast<long>(pixels.shape(1))};
+    }
+
+    leader::Network network_;
+};
+
 }  // namespace
 
 NB_MODULE(_native, m) {
@@ -209,6 +261,14 @@ NB_MODULE(_native, m) {
           "The (height, width) uint8 pixels of a WSQ file of exactly that size.");
     m.def("wsq_encode", &wsq_encode, nb::arg("pixels").noconvert(), nb::arg("bitrate"), nb::arg("comment"),
           "A WSQ file of (height, width) uint8 pixels.");
+    m.def("leader_kinds", &leader::kinds, "Names of the LEADER kernels that this processor can run, the default one first.");
+    nb::class_<Leader>(m, "Leader", "The LEADER network; immutable, safe on any number of threads.")
+        .def(nb::init<const nb::bytes&, const std::string&>(), nb::arg("weights"), nb::arg("kind"))
+        .def_prop_ro("kind", &Leader::kind, "The kernels that were chosen.")
+        .def("find", &Leader::find, nb::arg("pixels").noconvert(), nb::arg("least"),
+             "Minutiae (n, 5) float32 of (rows, columns) uint8: x, y, confidence, direction in radians, probability of a ridge ending.")
+        .def("taps", &Leader::taps, nb::arg("pixels").noconvert(),
+             "For each stage its output (rows, columns * channels) float32 and its channels: slow, for looking at a print.");
     nb::class_<Kernel>(m, "Mcc", "Cylinders and scores of one matcher version; immutable, safe on any number of threads.")
         .def(nb::init<const std::vector<std::int64_t>&, const std::vector<std::vector<std::int64_t>>&>(), nb::arg("scalars"),
              nb::arg("arrays"))

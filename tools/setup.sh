@@ -23,6 +23,7 @@ step 4 "Building the native core and installing tenprint"
 
 step 5 "Fetching the extractor's weights and building the second extractor"
 "$venv/bin/python" tools/fetch_models.py --mindtct
+"$venv/bin/python" tools/convert_leader.py
 
 touch "$venv/.installed"
 printf '\nReady: %s/bin/tenprint --help\n' "$venv"

@@ -23,7 +23,8 @@ app = typer.Typer(
 )
 
 ExtractorOption = Annotated[
-    str, typer.Option("--extractor", help="leader (accurate, about 0.5 s an image) or mindtct (fast, about 0.03 s).")
+    str,
+    typer.Option("--extractor", help="leader (accurate), mindtct (fast) or leader-onnx (leader's reference, slow)."),
 ]
 PpiOption = Annotated[float | None, typer.Option("--ppi", help="Scanning resolution of every image, pixels per inch.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]

@@ -68,7 +68,7 @@ class Extractor(Protocol):
 
     @property
     def name(self) -> str:
-        """Short name, as the command line takes it: ``leader`` or ``mindtct``."""
+        """Short name, as the command line takes it: ``leader``, ``mindtct`` or ``leader-onnx``."""
         ...
 
     @property

@@ -52,7 +52,7 @@ def extract(prints: Booking | Mapping[int, GreyImage], *, extractor: str = "lead
     """The minutiae of a transaction's images, or of grey images by finger position (1 right thumb … 10 left little).
 
     A finger that gives nothing is left out: a missing finger is no evidence, so look at ``positions``. extractor:
-    ``leader`` or ``mindtct``. Raises ModelMissing with what to run, and the errors of decoding.
+    ``leader``, ``mindtct`` or ``leader-onnx``. Raises ModelMissing with what to run, and the errors of decoding.
     """
     images = prints if isinstance(prints, Mapping) else decode_all(prints)
     template, _ = extract_tenprint(images, _extractor(extractor), workers=max(1, os.cpu_count() or 1))

@@ -31,7 +31,7 @@ def synthetic():
     return ridges, [(column, row) for column, row, _ in SPIRALS]
 
 
-@pytest.fixture(scope="session", params=["leader", "mindtct"])
+@pytest.fixture(scope="session", params=["leader", "mindtct", "leader-onnx"])
 def installed(request):
     """Each extractor that is installed."""
     try:
@@ -45,6 +45,15 @@ def leader():
     """The default extractor."""
     try:
         return extractor("leader")
+    except ModelMissing as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """The published graph in ONNX Runtime."""
+    try:
+        return extractor("leader-onnx")
     except ModelMissing as error:
         pytest.skip(str(error))
 

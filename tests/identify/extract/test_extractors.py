@@ -8,7 +8,8 @@ import pytest
 from tenprint.errors import ExtractionFailed, ModelMissing, ResolutionUnusable, UsageError
 from tenprint.identify.extract import weights
 from tenprint.identify.extract.choice import EXTRACTORS, extractor
-from tenprint.identify.extract.leader import LeaderExtractor
+from tenprint.identify.extract.leader import LeaderExtractor, kinds
+from tenprint.identify.extract.leader_onnx import LeaderOnnxExtractor
 from tenprint.identify.extract.mindtct import MindtctExtractor
 from tenprint.identify.extract.mindtct import _points as mindtct_points
 from tenprint.model.prints import MAX_MINUTIAE, GreyImage, in_order
@@ -152,33 +153,41 @@ def test_one_extractor_serves_several_threads(installed, synthetic_image):
 
 
 def test_names_and_versions_tell_what_decided_the_result(installed):
-    """Templates carry the version: it holds the name and part of the pinned hash."""
+    """Templates carry the version: it holds the family, part of the pinned hash, and what ran LEADER's network."""
     assert installed.name in EXTRACTORS
-    assert installed.version.startswith(f"{installed.name}-1/")
-    pinned = {"leader": weights.LEADER_SHA256, "mindtct": weights.NBIS_ARCHIVE_SHA256}[installed.name]
-    assert installed.version.endswith(pinned[:16])
+    family, pinned, *loops = installed.version.split("/")
+    assert family == f"{installed.name.removesuffix('-onnx')}-1"
+    hashes = {"leader-1": weights.LEADER_SHA256, "mindtct-1": weights.NBIS_ARCHIVE_SHA256}
+    assert hashes[family].startswith(pinned)
+    assert len(pinned) == 16
+    assert loops == {"leader": kinds()[:1], "leader-onnx": ["onnx"], "mindtct": []}[installed.name]
 
 
 def test_an_unknown_extractor_is_a_usage_error():
     """The names that there are stand in the text."""
-    with pytest.raises(UsageError, match="leader and mindtct"):
+    with pytest.raises(UsageError, match="leader, mindtct, leader-onnx"):
         extractor("sift")
 
 
 def test_absent_weights_say_what_to_run(tmp_path, monkeypatch):
     """The folder may be moved by TENPRINT_MODELS; without the weights the command that fetches them is named."""
     monkeypatch.setenv("TENPRINT_MODELS", str(tmp_path))
-    with pytest.raises(ModelMissing, match=r"tools/fetch_models\.py") as caught:
-        LeaderExtractor()
-    assert str(tmp_path) in str(caught.value)
+    for made, command in (
+        (LeaderExtractor, r"tools/convert_leader\.py"),
+        (LeaderOnnxExtractor, r"tools/fetch_models\.py"),
+    ):
+        with pytest.raises(ModelMissing, match=command) as caught:
+            made()
+        assert str(tmp_path) in str(caught.value)
 
 
 def test_weights_with_another_hash_are_never_used(tmp_path):
     """A damaged or exchanged file is refused by its SHA-256, wherever it lies."""
     path = tmp_path / "LEADER.onnx"
     path.write_bytes(b"not the network")
-    with pytest.raises(ModelMissing, match="SHA-256"):
-        LeaderExtractor(path)
+    for made in (LeaderExtractor, LeaderOnnxExtractor):
+        with pytest.raises(ModelMissing, match="SHA-256"):
+            made(path)
 
 
 def test_mindtct_without_its_stamp_or_with_another_executable_is_refused(tmp_path):

@@ -1,7 +1,6 @@
-"""The default extractor: the LEADER network (arXiv 2602.15493) through ONNX Runtime.
+"""The default extractor: the LEADER network (arXiv 2602.15493) in the native engine of ``native/leader``.
 
-Raw grey image in, dense maps out: position after non-maximum suppression, direction, type. No code of any wrapper is
-used; what the network's input and output mean was read from its graph.
+Raw grey image in, minutiae out. `leader_onnx` runs the published graph and is what the engine is tested against.
 """
 
 from __future__ import annotations
@@ -9,43 +8,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
-from tenprint.errors import ExtractionFailed
+from tenprint.errors import ExtractionFailed, UsageError
+from tenprint.identify import _native
 from tenprint.identify.extract import weights
 from tenprint.identify.extract.area import printed_area
 from tenprint.identify.extract.grid import finger_pixels
-from tenprint.model.prints import MINUTIA, GreyImage, Minutiae, Pixels, in_order
+from tenprint.model.prints import MINUTIA, GreyImage, Minutiae, in_order
 from tenprint.units import TURN
-
-LEADER_MULTIPLE_PX = 32
-"""Rows and columns of the network's input are multiples of this. Source: its graph pools by two five times."""
-
-LEADER_SMALLEST_PX = 64
-"""Smallest side handed to the network, pixels; smaller images are padded up.
-
-Set by: the widest attention filter reaches 6 px at half resolution to either side; at 64 px it still sees the whole
-image.
-"""
 
 KEEP_QUALITY = 30
 """Least quality of a minutia that is kept, 0 to 100. Matching may ask for more.
 
 Set by: matching cuts at 45 and above; 30 leaves an examiner, and a later matcher, something to choose from.
-"""
-
-RETURN_MEMORY_FROM_PX = 700_000
-"""Input size in pixels from which the network's working memory is given back after the run, at a sixth more time.
-
-Set by: 1.5 kB a pixel stays with the process otherwise; a rolled finger has 600,000 (EBTS Appendix F), run often.
-"""
-
-DIRECTION, TYPE, CONFIDENCE = 1, 2, 3
-"""Channels of the output: direction in radians, probability of a ridge ending, position after non-maximum suppression
-(channel 0 is position before it).
-
-Source: the graph's last Concat node.
 """
 
 ENDING_FROM = 0.5
@@ -56,27 +32,20 @@ Source: the channel ends in a sigmoid; on drawn ridges this reading agrees with 
 
 
 class LeaderExtractor:
-    """Finds minutiae with the LEADER network. Safe to share between threads: ONNX Runtime releases the GIL while it
-    runs.
+    """Finds minutiae with the LEADER network. Safe to share between threads: the engine releases the GIL.
 
-    model_path: the weights; by default in `weights.models_folder`. Their hash must be the pinned one either way.
-    threads:    CPU threads for one image; 1 when several images run side by side.
-    Raises:     ModelMissing when the weights are absent or are not the expected ones.
+    weights_path: the engine's weights; by default in `weights.models_folder`. Their hash must be the pinned one.
+    kind:         the loops: ``auto`` takes the best that this processor runs, `kinds` names them all.
+    Raises:       ModelMissing when the weights are absent or are not the expected ones; UsageError for another kind.
     """
 
-    def __init__(self, model_path: Path | None = None, *, threads: int = 1) -> None:
-        path = model_path or weights.models_folder() / weights.LEADER_FILE
-        content = weights.checked_bytes(path, weights.LEADER_SHA256)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.enable_mem_pattern = False  # every image has another shape, so a remembered pattern never fits
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        self._thrifty = onnxruntime.RunOptions()
-        self._thrifty.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
-        self._input = self._session.get_inputs()[0].name
+    def __init__(self, weights_path: Path | None = None, *, kind: str = "auto") -> None:
+        path = weights_path or weights.models_folder() / weights.ENGINE_FILE
+        content = weights.checked_bytes(path, weights.ENGINE_SHA256, command=weights.CONVERT_COMMAND)
+        try:
+            self._network = _native.Leader(content, kind)
+        except ValueError as error:
+            raise UsageError(f"{error}. Nothing was extracted.") from None
 
     @property
     def name(self) -> str:
@@ -85,59 +54,58 @@ class LeaderExtractor:
 
     @property
     def version(self) -> str:
-        """Name, version of this post-processing, and the first 16 hex digits of the weights' SHA-256."""
-        return f"leader-1/{weights.LEADER_SHA256[:16]}"
+        """Family, the first 16 hex digits of the network's SHA-256, and the loops that ran it. Within a family
+        minutiae differ by rounding only.
+        """
+        return f"{weights.LEADER_FAMILY}/{weights.LEADER_SHA256[:16]}/{self._network.kind}"
 
     def extract(self, image: GreyImage) -> Minutiae:
         """Minutiae of quality 30 or more, at most 255, on the 500 ppi grid; none for a blank image.
 
-        Coordinates are relative to the image's own top left corner. Cost: about 0.5 s of one core for 388×374 pixels.
-        Raises: ExtractionFailed if the network fails, ResolutionUnusable as `to_grid`.
+        Coordinates are relative to the image's own top left corner.
+        Raises: ExtractionFailed as `finger_pixels` or if there is no memory, ResolutionUnusable as `to_grid`.
         """
         pixels = finger_pixels(image)
         rows, columns = pixels.shape
         area = printed_area(pixels)
-        padded, top, left = _padded(pixels[area])
         try:
-            options = self._thrifty if padded.size >= RETURN_MEMORY_FROM_PX else None
-            (output,) = self._session.run(None, {self._input: padded[np.newaxis, :, :, np.newaxis]}, options)
-        except Exception as error:  # ONNX Runtime's own exception types are not a public interface
+            found = self._network.find(np.ascontiguousarray(pixels[area]), KEEP_QUALITY / 100)
+        except (ValueError, MemoryError) as error:
             raise ExtractionFailed(
                 f"the network failed on an image of {columns}×{rows} pixels: {error}. No minutiae were extracted."
             ) from error
-        height, width = pixels[area].shape
-        points = _points(np.asarray(output)[0, top : top + height, left : left + width])
-        points["y"] += area[0].start
-        points["x"] += area[1].start
-        return Minutiae(in_order(points), columns, rows)
+        x, y = found[:, 0].astype(np.int64) + area[1].start, found[:, 1].astype(np.int64) + area[0].start
+        return Minutiae(in_order(points_of(x, y, found[:, 2], found[:, 3], found[:, 4])), columns, rows)
+
+    def taps(self, image: GreyImage) -> dict[str, NDArray[np.float32]]:
+        """What each stage of the network gave for the printed area, (rows, columns, channels), in the order of the
+        stages. For looking at a print; slow. Raises: as `extract`.
+        """
+        pixels = finger_pixels(image)
+        maps = self._network.taps(np.ascontiguousarray(pixels[printed_area(pixels)]))
+        return {stage: values.reshape(len(values), -1, channels) for stage, (values, channels) in maps.items()}
 
 
-def _padded(pixels: Pixels) -> tuple[NDArray[np.float32], int, int]:
-    """The image in the middle of the least input that the network takes, as float32 0 to 255, with the rows and columns
-    added before it. The surround has the median grey of the image's rim, so that the seam is not an edge.
+def kinds() -> list[str]:
+    """Names of the loops that this processor can run, the default first."""
+    return _native.leader_kinds()
+
+
+def points_of(
+    x: NDArray[np.int64],
+    y: NDArray[np.int64],
+    confidence: NDArray[np.float32],
+    direction: NDArray[np.float32],
+    ending: NDArray[np.float32],
+) -> NDArray[np.void]:
+    """The network's minutiae as an array of `MINUTIA`, unordered; all of one length.
+
+    x, y: pixels; confidence: 0 to 1; direction: radians, ISO/IEC 19794-2; ending: probability of a ridge ending.
     """
-    rows, columns = pixels.shape
-    height, width = _input_side(rows), _input_side(columns)
-    top, left = (height - rows) // 2, (width - columns) // 2
-    rim = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    padded = np.full((height, width), np.float32(np.median(rim)), dtype=np.float32)
-    padded[top : top + rows, left : left + columns] = pixels
-    return padded, top, left
-
-
-def _input_side(side: int) -> int:
-    return max(LEADER_SMALLEST_PX, -(-side // LEADER_MULTIPLE_PX) * LEADER_MULTIPLE_PX)
-
-
-def _points(maps: NDArray[np.float32]) -> NDArray[np.void]:
-    """The minutiae in the output maps, shape (rows, columns, 4), as an array of `MINUTIA`, unordered."""
-    confidence = maps[:, :, CONFIDENCE]
-    y, x = np.nonzero(confidence >= KEEP_QUALITY / 100)
-    chosen = maps[y, x]
     points = np.zeros(len(x), dtype=MINUTIA)
     points["x"], points["y"] = x, y
-    turns = chosen[:, DIRECTION].astype(np.float64) / (2.0 * np.pi)
+    turns = direction.astype(np.float64) / (2.0 * np.pi)
     points["theta"] = np.rint(turns * TURN).astype(np.int64) % TURN
-    points["kind"] = np.where(chosen[:, TYPE] >= ENDING_FROM, 1, 2)
-    points["quality"] = np.clip(np.floor(chosen[:, CONFIDENCE] * 100 + 0.5), KEEP_QUALITY, 100)
+    points["kind"] = np.where(ending >= ENDING_FROM, 1, 2)
+    points["quality"] = np.clip(np.floor(confidence * 100 + 0.5), KEEP_QUALITY, 100)
     return points

