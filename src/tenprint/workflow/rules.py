@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tenprint.refer.policy.check import check_rules
+from tenprint.refer.policy.check import Examined, examine
 from tenprint.refer.policy.programme import programme_root
 
 
-def check(folder: Path | None) -> list[str]:
-    """Every fault of a programme's folder in words; empty when it is sound. None: the programme that ships with tenprint."""
-    return list(check_rules(folder or programme_root()))
+def check(folder: Path | None) -> Examined:
+    """Every fault and warning of a programme's folder in words. None: the programme that ships with tenprint."""
+    return examine(folder or programme_root())

@@ -1,14 +1,15 @@
 """Whether a programme's folder may be adopted: every fault of its rules, each as one line that names the file.
 
 Refused: a rule without a source, without cases on both sides of each of its dates, with a fact outside the glossary, in
-conflict with another, or whose cases do not come out as written.
+conflict with another, or whose cases do not come out as written; cases without their rule; a replacement that leaves a gap or an
+overlap. A rule that can never speak is a warning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import combinations
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,10 +26,12 @@ from tenprint.refer.policy.cases import (
     rule_cases,
 )
 from tenprint.refer.policy.clock import ClockRule, read_clocks
+from tenprint.refer.policy.conflicts import Counterexample, conflicts
 from tenprint.refer.policy.level_policies import LevelPolicy, read_policy
 from tenprint.refer.policy.programme import Programme
-from tenprint.refer.policy.rulebook import RuleBook, files
-from tenprint.refer.policy.rules import Rule, Scope, read_rules
+from tenprint.refer.policy.reach import unreachable
+from tenprint.refer.policy.rulebook import CASES_SUFFIX, RuleBook, files
+from tenprint.refer.policy.rules import Rule, read_rules
 
 T = TypeVar("T")
 
@@ -36,22 +39,48 @@ ONE_DAY = timedelta(days=1)
 """The distance between the last day in force and the first day not in force. Source: design decision 5."""
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a check found. faults: the folder may not be adopted while there is one; warnings: what its author should look at."""
+
+    faults: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
 def check_rules(root: Path) -> list[str]:
     """Every fault found, empty when the folder may be adopted. Reads the folder; raises nothing for a fault in it."""
-    faults: list[str] = []
+    return list(examine(root).faults)
+
+
+def examine(root: Path) -> Examined:
+    """Every fault and warning. Reads the folder; raises nothing for a fault in it."""
+    faults: list[str] = list(_stray_cases(root))
     rules = {path: _tried(lambda p=path: read_rules(p), faults) or () for path in files(root / "rules")}  # type: ignore[misc]
     policies = {path: _tried(lambda p=path: (read_policy(p),), faults) or () for path in files(root / "levels")}  # type: ignore[misc]
     clocks = {path: _tried(lambda p=path: read_clocks(p), faults) or () for path in files(root / "clocks")}  # type: ignore[misc]
     cases = _cases(rules, policies, clocks, faults)
     programme = _tried(lambda: Programme.load(root), faults)
     if faults or programme is None:
-        return list(dict.fromkeys(faults))
+        return Examined(tuple(dict.fromkeys(faults)))
     book = programme.rules
     faults += [fault for case in cases if (fault := case.fault(book)) is not None]
     faults += _edges(rules, policies, clocks, cases)
     faults += _replacements(book.rules)
-    faults += _conflicts(book, [case for case in cases if isinstance(case, RuleCase)])
-    return list(dict.fromkeys(faults))
+    faults += _in_cases(book, [case for case in cases if isinstance(case, RuleCase)])
+    warnings: list[str] = []
+    for found in conflicts(book.rules):
+        (faults if isinstance(found, Counterexample) else warnings).append(str(found))
+    warnings += unreachable(book.rules, programme=programme.id, places=programme.jurisdictions)
+    return Examined(tuple(dict.fromkeys(faults)), tuple(dict.fromkeys(warnings)))
+
+
+def _stray_cases(root: Path) -> Iterator[str]:
+    """Files of cases that stand beside no rule, level policy or clock: nobody would ever run them."""
+    for folder in ("rules", "levels", "clocks"):
+        for path in sorted((root / folder).rglob(f"*{CASES_SUFFIX}")):
+            owner = path.with_name(path.name.removesuffix(CASES_SUFFIX) + ".yaml")
+            if not owner.is_file():
+                yield f"{path}: cases without a rule: {owner.name} is not beside it. Next: restore that file, or rename or drop this one."
 
 
 def all_cases(root: Path) -> Sequence[Case]:
@@ -149,34 +178,30 @@ def _missing_days(name: str, path: Path, span: InForce, days: set[date]) -> Iter
 
 
 def _replacements(rules: Sequence[Rule]) -> Iterator[str]:
-    """A rule that replaces another begins on the day the other ends, or there would be a gap or an overlap."""
+    """A rule that replaces another begins on the day the other ends: a gap has no rule, an overlap has two."""
     by_id = {rule.id: rule for rule in rules}
+    heirs: dict[str, str] = {}
     for rule in rules:
-        if rule.replaces is not None and by_id[rule.replaces].in_force.until != rule.in_force.since:
-            old = by_id[rule.replaces]
+        if rule.replaces is None:
+            continue
+        old = by_id[rule.replaces]
+        if old.question != rule.question or old is rule:
+            yield f"{rule.path}: {rule.id} replaces {old.id}, which answers {old.question}; allowed: another rule on {rule.question}"
+        elif old.in_force.until != rule.in_force.since:
+            fault = (
+                "a gap" if old.in_force.until is not None and old.in_force.until < rule.in_force.since else "an overlap"
+            )
             yield (
                 f"{rule.path}: {rule.id} begins on {rule.in_force.since}, "
-                f"but {old.id}, which it replaces, is in force {old.in_force}"
+                f"but {old.id}, which it replaces, is in force {old.in_force}: {fault}. "
+                "Next: let the one begin on the first day on which the other is not in force."
             )
+        if heirs.setdefault(old.id, rule.id) != rule.id and by_id[heirs[old.id]].scope == rule.scope:
+            yield f"{rule.path}: {rule.id} and {heirs[old.id]} both replace {old.id}; allowed: one heir in one place"
 
 
-def _conflicts(book: RuleBook, cases: Sequence[RuleCase]) -> Iterator[str]:
-    """Two ways to meet a conflict before a case does: equal conditions with other answers, and every case's facts on
-    every edge day.
-    """
-    for one, other in combinations(book.rules, 2):
-        same_place = one.scope.tier == other.scope.tier and _overlap(one.scope, other.scope)
-        decisive = "needs_person" not in (one.answer, other.answer) and one.answer != other.answer
-        same_time = _first_common_day(one.in_force, other.in_force)
-        if (
-            one.question == other.question
-            and same_place
-            and decisive
-            and same_time is not None
-            and one.default == other.default
-            and one.when == other.when
-        ):
-            yield f"{one.id} and {other.id} answer {one.question} differently on the same condition from {same_time}"
+def _in_cases(book: RuleBook, cases: Sequence[RuleCase]) -> Iterator[str]:
+    """Every case's facts on every edge day of its question: a conflict that a real case would meet."""
     for question in book.questions:
         days = sorted(
             {
@@ -195,19 +220,3 @@ def _conflicts(book: RuleBook, cases: Sequence[RuleCase]) -> Iterator[str]:
                     yield f"{case.path}: with the facts of case {case.name!r}: {conflict}"
                 except NoRuleInForce:
                     continue
-
-
-def _overlap(one: Scope, other: Scope) -> bool:
-    """True when some place lies in both scopes."""
-    for part in ("programme", "state", "county", "facility"):
-        mine, theirs = getattr(one, part), getattr(other, part)
-        if mine is not None and theirs is not None and mine != theirs:
-            return False
-    if one.ori is not None and other.ori is not None:
-        return one.ori.startswith(other.ori) or other.ori.startswith(one.ori)
-    return True
-
-
-def _first_common_day(one: InForce, other: InForce) -> date | None:
-    day = max(one.since, other.since)
-    return day if day in one and day in other else None

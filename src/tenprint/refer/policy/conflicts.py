@@ -1,0 +1,165 @@
+"""Contradictions among the rules of a question, found before a case meets them, each with facts, a day and a place.
+
+Two rules are searched if they answer one question, overlap in time and place, and can contradict: a refusal against a permission
+or a duty in one tier, a duty against a refusal (or a permission that does not hold) in another. What is reported
+was answered by the engine itself, with every rule of the question, by RulesConflict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import combinations, islice
+from typing import Final
+
+from tenprint.errors import NoRuleInForce, RulesConflict
+from tenprint.model.facts import FactValue
+from tenprint.refer.participation.sources import InForce
+from tenprint.refer.policy.answers import Answer, answer
+from tenprint.refer.policy.assignments import Wanted, assignments
+from tenprint.refer.policy.rules import Rule, Scope
+
+MOST_SOLUTIONS: Final = 200
+"""Combinations of facts tried on the whole book for one pair of rules. Set by: one suffices as a counterexample; bounds the time."""
+
+ONE_DAY: Final = timedelta(days=1)
+"""From the last day in force to the first day not in force. Source: design decision 5."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """Facts, a day and a place for which the rules contradict each other, or why none was found. said: the engine's words."""
+
+    one: Rule
+    other: Rule
+    facts: Mapping[str, FactValue]
+    day: date
+    place: Scope
+    said: str
+
+    def __str__(self) -> str:
+        facts = ", ".join(f"{name} = {in_words(value)}" for name, value in self.facts.items()) or "no fact at all"
+        return (
+            f"{self.one.path}: {self.one.id} and {self.other.id} ({self.other.path.name}) contradict each other. Found: {facts}, on "
+            f"{self.day}, at {self.place}: {self.said} Allowed: one answer for the same facts, day and place. "
+            "Next: change the condition, dates or scope of one of them, or make one needs_person."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NotSearched:
+    """A pair of rules whose conditions name more combinations of values than are searched."""
+
+    one: Rule
+    other: Rule
+
+    def __str__(self) -> str:
+        return (
+            f"{self.one.path}: {self.one.id} and {self.other.id}: too many combinations to search for a conflict; only their cases "
+            "were tried. Next: split the longer condition into rules of their own."
+        )
+
+
+def conflicts(rules: Sequence[Rule]) -> Iterator[Counterexample | NotSearched]:
+    """One counterexample for each pair of rules that can contradict each other; pairs that could not be searched are named."""
+    for one, other in combinations(rules, 2):
+        wanted = _contradiction(one, other)
+        place = joint_place(one.scope, other.scope)
+        days = common_days(one.in_force, other.in_force, [r.in_force for r in rules if r.question == one.question])
+        if wanted is None or place is None or not days:
+            continue
+        asked = [rule for rule in rules if rule.question == one.question]
+        found = _tried(one, other, wanted, asked=asked, days=days, place=place)
+        if found is not None:
+            yield found
+
+
+def _tried(
+    one: Rule, other: Rule, wanted: Wanted, *, asked: Sequence[Rule], days: Sequence[date], place: Scope
+) -> Counterexample | NotSearched | None:
+    """The first facts for which the whole book contradicts itself.
+
+    Where a third rule only leaves the answer open because its own facts are absent, they are searched for as well.
+    """
+    by_id = {rule.id: rule for rule in asked}
+    for facts in islice(assignments(wanted, fixed=settled(place)), MOST_SOLUTIONS):
+        if facts is None:
+            return NotSearched(one, other)
+        for day in days:
+            said = _asked(asked, facts, day=day, place=place)
+            if isinstance(said, Answer):
+                silent = [(by_id[seen.rule].when, False) for seen in said.trace if seen.outcome == "unknown"]
+                facts = next(assignments([*wanted, *silent], fixed=settled(place)), None) or facts  # noqa: PLW2901
+                said = _asked(asked, facts, day=day, place=place)
+            if isinstance(said, RulesConflict):
+                return Counterexample(one, other, facts, day, place, str(said))
+    return None
+
+
+def _asked(
+    asked: Sequence[Rule], facts: Mapping[str, FactValue], *, day: date, place: Scope
+) -> Answer | RulesConflict | None:
+    try:
+        return answer(asked[0].question, asked, facts, on=day, place=place)
+    except RulesConflict as conflict:
+        return conflict
+    except NoRuleInForce:
+        return None
+
+
+def _contradiction(one: Rule, other: Rule) -> Wanted | None:
+    """The truths under which the two contradict each other; None when they can't."""
+    if one.question != other.question or one.default != other.default:
+        return None
+    kinds = {one.answer, other.answer}
+    same_tier = one.scope.tier == other.scope.tier
+    if kinds == {"refused", "required"} or (same_tier and kinds == {"refused", "permitted"}):
+        return (one.when, True), (other.when, True)
+    if not same_tier and kinds == {"permitted", "required"}:
+        return (one.when, one.answer == "required"), (other.when, other.answer == "required")
+    return None
+
+
+def joint_place(one: Scope, other: Scope) -> Scope | None:
+    """A place that lies in both scopes, or None."""
+    joint = one
+    for part in ("programme", "state", "county", "facility"):
+        mine, theirs = getattr(one, part), getattr(other, part)
+        if mine is not None and theirs is not None and mine != theirs:
+            return None
+        joint = replace(joint, **{part: mine if mine is not None else theirs})
+    mine, theirs = one.ori or "", other.ori or ""
+    if not (mine.startswith(theirs) or theirs.startswith(mine)):
+        return None
+    longer = max(mine, theirs, key=len)
+    return replace(joint, ori=longer.ljust(9, "0") if longer else None)
+
+
+def common_days(one: InForce, other: InForce, all_spans: Sequence[InForce]) -> list[date]:
+    """The first and last day on which both are in force, and every day between on which a rule begins or ends; empty if none."""
+    first = max(one.since, other.since)
+    ends = [span.until for span in (one, other) if span.until is not None]
+    last = min(ends) - ONE_DAY if ends else None
+    edges = {day for span in all_spans for day in (span.since, span.until) if day is not None}
+    days = {first, *edges} | ({last} if last else set())
+    return sorted(day for day in days if day in one and day in other)
+
+
+def settled(place: Scope) -> dict[str, FactValue]:
+    """The facts that a place settles by itself."""
+    found: dict[str, FactValue] = {}
+    if place.state is not None:
+        found["jurisdiction.state"] = place.state
+    if place.county is not None:
+        found["jurisdiction.county"] = place.county
+    return found
+
+
+def in_words(value: FactValue) -> str:
+    """A fact's value as a person reads it: yes, no, a number, a day, texts."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return "none" if not value else " and ".join(value)
+    return str(value)
