@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write docs/reference from the code: events, facts, errors, commands. `--check` fails when a page is not what the code says."""
+"""Write docs/reference from the code: events, facts, questions, errors, commands. `--check` fails when a page is not what the code says."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tenprint import errors
 from tenprint.cli.main import app
 from tenprint.model.events import CATALOGUE
 from tenprint.model.facts import GLOSSARY
+from tenprint.refer.policy.questions import QUESTIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTE = "<!-- Written by tools/reference.py from the code. Change the code, then run `make reference`. -->\n\n"
@@ -66,6 +67,21 @@ def facts_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def questions_page() -> str:
+    """Every question that rules answer."""
+    lines = [
+        "# Questions",
+        "",
+        "Rules answer these and no others: permitted, refused, required, or a person is needed. Nothing acts on an answer by itself.",
+        "Where a question can go against the person's liberty, a citizen and anyone whose claim of citizenship is open is always refused.",
+        "",
+        "| question | asks | who acts | against liberty |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| `{q.name}` | {q.asks} | {q.of} | {'yes' if q.adverse else 'no'} |" for q in QUESTIONS.values()]
+    return "\n".join(lines) + "\n"
+
+
 def errors_page() -> str:
     """The drawn tree, and the exit code and HTTP status of each branch."""
     lines = [
@@ -115,6 +131,7 @@ def main() -> int:
     pages = {
         "events.md": events_page(),
         "facts.md": facts_page(),
+        "questions.md": questions_page(),
         "errors.md": errors_page(),
         "commands.md": commands_page(),
     }

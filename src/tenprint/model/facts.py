@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from tenprint.errors import FactInvalid
+from tenprint.model.law_facts import LAW_FACTS
 
 FactValue = bool | int | str | date | tuple[str, ...]
 
@@ -137,6 +138,9 @@ _fact("claim.citizenship_open", "bool", "A claim of US citizenship is open", "ca
 _fact("jurisdiction.state", "str", "State, two letters", "participation record")
 _fact("jurisdiction.county", "str", "County", "participation record")
 _fact("facility.honours_detainers", "bool", "The facility's own policy is to honour detainers", "facility")
+
+for _row in LAW_FACTS:
+    _fact(*_row)
 
 _TYPES: Final = {"bool": bool, "int": int, "str": str, "date": date, "set": tuple}
 

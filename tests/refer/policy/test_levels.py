@@ -170,7 +170,9 @@ def test_under_one_policy_levels_are_ordered_and_the_undecided_are_not() -> None
 @pytest.mark.parametrize(
     ("on", "policies"),
     [
-        ("2009-09-29", ()),
+        ("2008-10-26", ()),
+        ("2008-10-27", ("sc-moa-2008",)),
+        ("2009-09-29", ("sc-moa-2008",)),
         ("2009-09-30", (SOP,)),
         ("2010-06-29", (SOP,)),
         ("2010-06-30", ("morton-2010",)),

@@ -12,17 +12,22 @@ from typing import Final
 from tenprint.errors import RuleInvalid
 from tenprint.refer.participation.strict_yaml import Sheet
 
-EVIDENCE: Final = ("recalled_not_verified", "secondary", "primary_transcription", "primary", "confirmed")
-"""The evidence marks, weakest first: recalled; a secondary source read; a third party's transcription of a primary; the
-primary read; two independent sources agree. They travel into every screen and table that uses the statement."""
+EVIDENCE: Final = (
+    "text_not_found", "recalled_not_verified", "secondary", "primary_transcription", "primary", "confirmed",
+)  # fmt: skip
+"""The evidence marks, weakest first: the instrument exists and its text was looked for and not found; recalled; a
+secondary source read; a third party's transcription of a primary; the primary read; two independent sources agree.
+They travel into every screen and table that uses the statement."""
+
+NOT_READ: Final = EVIDENCE[:2]
+"""The marks of what nobody read. On ``text_not_found`` nothing is decided: such a rule can only ask a person."""
 
 
 def weakest(marks: Iterable[str]) -> str:
     """The weakest of some evidence marks: a conclusion is no better than its weakest leg. Of none:
     recalled_not_verified.
     """
-    found = sorted(marks, key=EVIDENCE.index)
-    return found[0] if found else EVIDENCE[0]
+    return min(marks, key=EVIDENCE.index, default="recalled_not_verified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,6 @@ class InForce:
 def evidence_of(sheet: Sheet, source: Source) -> str:
     """The evidence mark of a statement; a source that nobody read can't be better than recalled. Raises RuleInvalid."""
     mark = sheet.text("evidence", choices=EVIDENCE)
-    if source.read_on is None and mark != EVIDENCE[0]:
-        raise sheet.wrong("evidence", mark, f"{EVIDENCE[0]}, as long as source.read_on is null")
+    if source.read_on is None and mark not in NOT_READ:
+        raise sheet.wrong("evidence", mark, f"{' or '.join(NOT_READ)}, as long as source.read_on is null")
     return mark

@@ -228,6 +228,7 @@ def _offence(sheet: Sheet) -> Offence:
         code_source="defaulted" if source == "defaulted" else "coded",
         sentence_days=sheet.whole("sentence_days") if sheet.has("sentence_days") else None,
         max_penalty_days=sheet.whole("max_penalty_days") if sheet.has("max_penalty_days") else None,
+        word=sheet.text_or_none("word"),
         severity=None
         if severity is None
         else "felony"

@@ -27,8 +27,12 @@ from tenprint.refer.policy.cases import (
 )
 from tenprint.refer.policy.clock import ClockRule, read_clocks
 from tenprint.refer.policy.conflicts import Counterexample, conflicts
+from tenprint.refer.policy.content_cases import content_faults
+from tenprint.refer.policy.form_editions import read_form
 from tenprint.refer.policy.level_policies import LevelPolicy, read_policy
+from tenprint.refer.policy.priority_policies import read_priority_policy
 from tenprint.refer.policy.programme import Programme
+from tenprint.refer.policy.questions import unknown_questions
 from tenprint.refer.policy.reach import unreachable
 from tenprint.refer.policy.rulebook import CASES_SUFFIX, RuleBook, files
 from tenprint.refer.policy.rules import Rule, read_rules
@@ -58,6 +62,8 @@ def examine(root: Path) -> Examined:
     rules = {path: _tried(lambda p=path: read_rules(p), faults) or () for path in files(root / "rules")}  # type: ignore[misc]
     policies = {path: _tried(lambda p=path: (read_policy(p),), faults) or () for path in files(root / "levels")}  # type: ignore[misc]
     clocks = {path: _tried(lambda p=path: read_clocks(p), faults) or () for path in files(root / "clocks")}  # type: ignore[misc]
+    _tried_each(read_priority_policy, files(root / "priorities"), faults)
+    _tried_each(read_form, files(root / "forms"), faults)
     cases = _cases(rules, policies, clocks, faults)
     programme = _tried(lambda: Programme.load(root), faults)
     if faults or programme is None:
@@ -65,6 +71,8 @@ def examine(root: Path) -> Examined:
     book = programme.rules
     faults += [fault for case in cases if (fault := case.fault(book)) is not None]
     faults += _edges(rules, policies, clocks, cases)
+    faults += content_faults(book.priority_policies, tuple(book.forms.values()))
+    faults += unknown_questions(book.rules)
     faults += _replacements(book.rules)
     faults += _in_cases(book, [case for case in cases if isinstance(case, RuleCase)])
     warnings: list[str] = []
@@ -75,8 +83,8 @@ def examine(root: Path) -> Examined:
 
 
 def _stray_cases(root: Path) -> Iterator[str]:
-    """Files of cases that stand beside no rule, level policy or clock: nobody would ever run them."""
-    for folder in ("rules", "levels", "clocks"):
+    """Files of cases that stand beside no rule, policy, form or clock: nobody would ever run them."""
+    for folder in ("rules", "levels", "priorities", "forms", "clocks"):
         for path in sorted((root / folder).rglob(f"*{CASES_SUFFIX}")):
             owner = path.with_name(path.name.removesuffix(CASES_SUFFIX) + ".yaml")
             if not owner.is_file():
@@ -94,6 +102,11 @@ def all_cases(root: Path) -> Sequence[Case]:
         strict=True,
     )
     return tuple(found)
+
+
+def _tried_each(read: Callable[[Path], object], paths: Iterable[Path], faults: list[str]) -> None:
+    for path in paths:
+        _tried(lambda p=path: read(p), faults)  # type: ignore[misc]
 
 
 def _tried(read: Callable[[], T], faults: list[str]) -> T | None:

@@ -1,4 +1,4 @@
-"""The level policies, read from their files: by offence code (2009), and by counts of felonies (2010 and 2011).
+"""The level policies, read from their files: in words (2008), by code (2009), by counts of felonies (2010 and 2011).
 
 The most serious offence decides. An offence that the policy does not map goes to a person, unless another offence gives
 Level 1 already, above which there is nothing.
@@ -28,7 +28,9 @@ from tenprint.refer.policy.levels import (
     inputs_hash,
 )
 
-Method: TypeAlias = Literal["offence_code", "felony_count"]
+Method: TypeAlias = Literal["words", "offence_code", "felony_count"]
+
+_METHODS: Final[tuple[Method, ...]] = ("words", "offence_code", "felony_count")
 
 ONE_YEAR_DAYS: Final = 365
 """A penalty of exactly this many days is "one year" and lies in neither of the memo's two sets. Set by: days in a
@@ -68,7 +70,7 @@ class CodeEntry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelPolicy:
     """One level policy. bases: which bases each stage allows. table: offence code -> entry, for method
-    ``offence_code``.
+    ``offence_code``. words: class in the policy's words -> level, for method ``words``.
     """
 
     id: str
@@ -78,6 +80,7 @@ class LevelPolicy:
     in_force: InForce
     bases: Mapping[str, tuple[str, ...]]
     table: Mapping[str, CodeEntry]
+    words: Mapping[str, str]
     source: Source
     evidence: str
     why: str
@@ -109,8 +112,8 @@ class LevelPolicy:
         counted = [offence for offence in offences if offence.basis == basis]
         if not counted:
             level, reasons = _of_nothing(basis, conviction_known)
-        elif self.method == "offence_code":
-            level, reasons = self._by_code(counted)
+        elif self.method != "felony_count":
+            level, reasons = self._one_by_one(counted)
         else:
             level, reasons = _by_count(counted, aggravated_felony)
         return Level(
@@ -134,7 +137,7 @@ class LevelPolicy:
             evidence=self.evidence,
         )
 
-    def _by_code(self, offences: Sequence[Offence]) -> tuple[LevelName, tuple[str, ...]]:
+    def _one_by_one(self, offences: Sequence[Offence]) -> tuple[LevelName, tuple[str, ...]]:
         each = [self._one(offence) for offence in offences]
         found = {level for level, _ in each}
         reasons = tuple(dict.fromkeys(reason for _, reason in each))
@@ -147,6 +150,8 @@ class LevelPolicy:
                 "none",
                 f"{offence.ncic or 'code'} was sent by default, for want of a code: no offence is known from it",
             )
+        if self.method == "words":
+            return self._in_words(offence)
         if offence.ncic is None:
             return "needs_person", "an offence has no code: a person must code it"
         entry = self.table.get(offence.ncic)
@@ -158,8 +163,22 @@ class LevelPolicy:
             return "needs_person", f"{entry.code} is in no group of the policy: a person must decide"
         if entry.level == "by_sentence":
             return _by_sentence(entry, offence.sentence_days)
-        level: LevelName = "1" if entry.level == "1" else "2" if entry.level == "2" else "3"
+        level = _named(entry.level)
         return level, f"{entry.code} ({entry.heading}) is Level {level}"
+
+    def _in_words(self, offence: Offence) -> tuple[LevelName, str]:
+        if offence.ncic is not None and offence.ncic.startswith(SUBJECT_FLAGS):
+            return "none", f"{offence.ncic} is a flag about a subject, not an offence"
+        if offence.word is None:
+            return "needs_person", "an offence is not put into the policy's words: a person must do so"
+        if offence.word not in self.words:
+            return "needs_person", f"the policy's words do not map {offence.word}: a person must decide"
+        level = _named(self.words[offence.word])
+        return level, f"{offence.word} is Level {level}"
+
+
+def _named(level: str) -> LevelName:
+    return "1" if level == "1" else "2" if level == "2" else "3"
 
 
 def _by_sentence(entry: CodeEntry, days: int | None) -> tuple[LevelName, str]:
@@ -225,11 +244,7 @@ def read_policy(path: Path) -> LevelPolicy:
     for stage, allowed in bases.items():
         if not allowed or not set(allowed) <= set(BASES):
             raise sheet.wrong(f"bases.{stage}", allowed, ", ".join(BASES))
-    method: Method = (
-        "offence_code"
-        if sheet.text("method", choices=("offence_code", "felony_count")) == "offence_code"
-        else "felony_count"
-    )
+    method = next(m for m in _METHODS if m == sheet.text("method", choices=_METHODS))
     source = Source.read(sheet.table("source"))
     table = sheet.text_or_none("table")
     if (table is not None) != (method == "offence_code"):
@@ -242,6 +257,7 @@ def read_policy(path: Path) -> LevelPolicy:
         in_force=InForce.read(sheet.table("in_force")),
         bases=bases,
         table=_read_table(path.parent / table) if table is not None else {},
+        words=_read_words(sheet, method),
         source=source,
         evidence=evidence_of(sheet, source),
         why=sheet.text("why"),
@@ -249,6 +265,24 @@ def read_policy(path: Path) -> LevelPolicy:
     )
     sheet.finish()
     return policy
+
+
+def _read_words(sheet: Sheet, method: Method) -> dict[str, str]:
+    """``words: {level: [classes]}``, wanted by method ``words`` and refused for another."""
+    if sheet.has("words") != (method == "words"):
+        raise sheet.wrong("words", sheet.value("words"), "lists of classes by level for method words, else nothing")
+    if method != "words":
+        sheet.value("words")
+        return {}
+    table = sheet.table("words")
+    words: dict[str, str] = {}
+    for level in ("1", "2", "3"):
+        for word in table.texts(level):
+            if word in words:
+                raise table.wrong(level, word, "each word under one level")
+            words[word] = level
+    table.finish()
+    return words
 
 
 def _read_table(path: Path) -> dict[str, CodeEntry]:

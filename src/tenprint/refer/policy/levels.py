@@ -39,7 +39,7 @@ class Offence:
     ncic: four-digit uniform offence code. code_source: ``defaulted`` when a query had to send 0399 for want of a code.
     sentence_days: sentence imposed, days. max_penalty_days: longest sentence possible, days (one year is 365).
     severity: felony, misdemeanor or infraction in the words of the state; it decides nothing but that an infraction is
-    no crime.
+    no crime. word: the class in the words of a policy that has no codes (``rape``, ``other``), given by a person.
     """
 
     basis: Basis
@@ -48,6 +48,7 @@ class Offence:
     sentence_days: int | None = None
     max_penalty_days: int | None = None
     severity: Literal["felony", "misdemeanor", "infraction"] | None = None
+    word: str | None = None
 
     def __post_init__(self) -> None:
         if self.basis not in BASES:
@@ -63,8 +64,10 @@ class Offence:
                 raise FactInvalid(f"{name} is {days!r}; allowed: a number of days from 0; nothing was evaluated")
 
     def content(self) -> Mapping[str, canonical.Value]:
-        """Its facts, as they go into `Level.inputs_hash`."""
+        """Its facts, as they go into `Level.inputs_hash`; a word only where one was given, as before there were words."""
+        told: dict[str, canonical.Value] = {} if self.word is None else {"word": self.word}
         return {
+            **told,
             "basis": self.basis,
             "ncic": self.ncic,
             "code_source": self.code_source,

@@ -96,12 +96,9 @@ class Programme:
             rules=rules,
             root=root,
         )
-        listed = sheet.texts("level_policies")
+        _all_listed(sheet, path, "level_policies", "levels", {policy.id for policy in rules.level_policies})
+        _all_listed(sheet, path, "priority_policies", "priorities", {policy.id for policy in rules.priority_policies})
         sheet.finish()
-        if set(listed) != {policy.id for policy in rules.level_policies}:
-            raise RuleInvalid(
-                f"{path}: level_policies are {', '.join(listed)}; the folder levels/ holds others; list them all"
-            )
         if not ORI.match(programme.own_ori):
             raise RuleInvalid(f"{path}: own_ori is {programme.own_ori!r}; allowed: nine characters, two letters first")
         unknown = sorted({rule.role for rule in rules.rules if rule.role is not None} - set(programme.roles))
@@ -132,6 +129,13 @@ class Programme:
     def level_policies_on(self, on: date) -> tuple[str, ...]:
         """The ids of the level policies in force on a day; empty when there is none."""
         return self.rules.level_policy_in_force(on)
+
+
+def _all_listed(sheet: Sheet, path: Path, key: str, folder: str, found: set[str]) -> None:
+    """What is signed names every policy: one more or one less in the folder is refused."""
+    listed = sheet.texts(key)
+    if set(listed) != found:
+        raise RuleInvalid(f"{path}: {key} are {', '.join(listed)}; the folder {folder}/ holds others; list them all")
 
 
 def programme_root(name: str = "secure_communities") -> Path:

@@ -15,8 +15,11 @@ from tenprint.refer.participation.history import ParticipationHistory
 from tenprint.refer.participation.jurisdictions import Jurisdictions
 from tenprint.refer.policy.answers import Answer, Given, answer
 from tenprint.refer.policy.clock import ClockRule, chosen, read_clocks, soonest
+from tenprint.refer.policy.form_editions import Form, read_forms
 from tenprint.refer.policy.level_policies import LevelPolicy, read_policy
 from tenprint.refer.policy.levels import AggravatedFelonyFinding, Basis, Level, Offence, Stage
+from tenprint.refer.policy.priorities import Priority, PriorityBasis
+from tenprint.refer.policy.priority_policies import PriorityPolicy, read_priority_policy
 from tenprint.refer.policy.rules import Rule, Scope, read_rules
 
 CASES_SUFFIX = ".cases.yaml"
@@ -35,10 +38,12 @@ class RuleBook:
         history: ParticipationHistory,
         content_hash: str,
         facilities: Facilities | None = None,
+        priority_policies: Sequence[PriorityPolicy] = (),
+        forms: Mapping[str, Form] | None = None,
     ) -> None:
         """Raises RuleInvalid when an id stands twice or ``replaces`` names no rule."""
         _once([rule.id for rule in rules], "rule")
-        _once([policy.id for policy in level_policies], "level policy")
+        _once([p.id for p in level_policies] + [p.id for p in priority_policies], "level or priority policy")
         _once([clock.id for clock in clocks], "clock")
         ids = {rule.id for rule in rules}
         for rule in rules:
@@ -48,6 +53,8 @@ class RuleBook:
                 )
         self._rules = tuple(rules)
         self._policies = {policy.id: policy for policy in level_policies}
+        self._priorities = {policy.id: policy for policy in priority_policies}
+        self._forms = dict(forms or {})
         self._clocks = tuple(clocks)
         self._history = history
         self._hash = content_hash
@@ -55,8 +62,8 @@ class RuleBook:
 
     @classmethod
     def load(cls, root: Path) -> RuleBook:
-        """Everything under a programme's folder: ``rules/``, ``levels/``, ``clocks/``, ``participation/``,
-        ``jurisdictions.yaml``, ``facilities.yaml``.
+        """Everything under a programme's folder: ``rules/``, ``levels/``, ``priorities/``, ``forms/``, ``clocks/``,
+        ``participation/``, ``jurisdictions.yaml``, ``facilities.yaml``.
 
         Raises RuleInvalid or RulesConflict, naming the file and what is wrong in it.
         """
@@ -64,6 +71,8 @@ class RuleBook:
         return cls(
             rules=[rule for path in files(root / "rules") for rule in read_rules(path)],
             level_policies=[read_policy(path) for path in files(root / "levels")],
+            priority_policies=[read_priority_policy(path) for path in files(root / "priorities")],
+            forms=read_forms(list(files(root / "forms"))),
             clocks=[clock for path in files(root / "clocks") for clock in read_clocks(path)],
             history=ParticipationHistory(load_documents(root / "participation"), jurisdictions),
             content_hash=folder_hash(root),
@@ -94,6 +103,16 @@ class RuleBook:
     def level_policies(self) -> tuple[LevelPolicy, ...]:
         """Every level policy, in file order."""
         return tuple(self._policies.values())
+
+    @property
+    def priority_policies(self) -> tuple[PriorityPolicy, ...]:
+        """Every policy of priorities, grounds for a detainer and discretion, in file order: none gives a level."""
+        return tuple(self._priorities.values())
+
+    @property
+    def forms(self) -> Mapping[str, Form]:
+        """Form id -> edition of the detainer forms, by first day of use."""
+        return self._forms
 
     @property
     def clocks(self) -> tuple[ClockRule, ...]:
@@ -142,6 +161,25 @@ class RuleBook:
             aggravated_felony=aggravated_felony,
             conviction_known=conviction_known,
         )
+
+    def priority(
+        self, policy_id: str, facts: Mapping[str, FactValue], *, basis: PriorityBasis, on: date, stage: Stage
+    ) -> Priority:
+        """What one policy of priorities, grounds or discretion says (see `PriorityPolicy.evaluate`); never a level.
+
+        Raises NoRuleInForce for an unknown policy or a day outside it, FactInvalid for a basis that the stage does not
+        allow or a fact outside the glossary.
+        """
+        policy = self._priorities.get(policy_id)
+        if policy is None:
+            raise NoRuleInForce(
+                f"no priority policy {policy_id!r}; there are: {', '.join(self._priorities) or 'none'}; nothing was given"
+            )
+        return policy.evaluate(facts, basis=basis, on=on, stage=stage)
+
+    def priority_policies_in_force(self, on: date) -> tuple[str, ...]:
+        """The ids of the policies of priorities, grounds and discretion in force on a day."""
+        return tuple(policy.id for policy in self._priorities.values() if on in policy.in_force)
 
     def level_policy_in_force(self, on: date) -> tuple[str, ...]:
         """The ids of the level policies in force on a day; empty when there is none."""

@@ -33,12 +33,7 @@ def issue(state: CaseState, command: IssueDetainer) -> list[Event] | Refused:
         return refused
     form = FORMS.get(command.form)
     if form is None or not form.in_use(command.at.date()):
-        use = ", ".join(f.id for f in forms_in_use(command.at.date())) or "none on record"
-        return Refused(
-            "FORM_NOT_IN_USE",
-            f"Form {command.form!r} was not in use on {command.at.date()}; in use: {use}.",
-            "domain 3.2",
-        )
+        return _not_in_use(command)
     refused = (
         _form_filled(form, command)
         or juvenile_refusal(state, command.permission)
@@ -130,19 +125,23 @@ def _may_issue(state: CaseState, command: IssueDetainer) -> Refused | None:
     return None
 
 
+def _not_in_use(command: IssueDetainer) -> Refused:
+    use = ", ".join(f.id for f in forms_in_use(command.at.date())) or "none on record"
+    return Refused(
+        "FORM_NOT_IN_USE",
+        f"Form {command.form!r} was not in use on {command.at.date()}; in use: {use}.",
+        "domain 3.2",
+    )
+
+
 def _form_filled(form: Form, command: IssueDetainer) -> Refused | None:
-    boxes = frozenset(command.boxes)
-    if not boxes or boxes - form.boxes or form.must_tick - boxes:
-        has, needs = ", ".join(sorted(form.boxes)), ", ".join(sorted(form.must_tick)) or "at least one"
-        ticked = ", ".join(sorted(boxes)) or "none"
-        return Refused("BASIS_BOXES", f"Ticked: {ticked}. {form.id} has {has}; it needs {needs}.", "domain 3.2")
-    if command.warrant not in {"none", "administrative", "judicial", "criminal"}:
-        return Refused("WARRANT_UNKNOWN", "A warrant is none, administrative, judicial or criminal.", "domain 3.7")
-    if form.warrant_required and command.warrant == "none":
-        return Refused("WARRANT_REQUIRED", f"{form.id} must come with a signed warrant.", "domain 3.2, I-247A")
-    if command.conditional and not form.conditional:
-        return Refused("NOT_CONDITIONAL", f"{form.id} has no option 'operative only upon conviction'.", "domain 3.2")
-    return None
+    wrong = form.fault(
+        on=command.at.date(),
+        boxes=frozenset(command.boxes),
+        warrant=command.warrant,
+        conditional=command.conditional,
+    )
+    return None if wrong is None else Refused(wrong.code, wrong.why, f"domain 3.2, {form.id}")
 
 
 def _permits(answer: PolicyAnswer | None) -> Refused | None:

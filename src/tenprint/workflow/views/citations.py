@@ -12,7 +12,7 @@ from tenprint.workflow.participation import history_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """One rule, clock, level policy or document. kind: rule, clock, policy, document, or unknown (no longer loaded).
+    """One rule, clock, policy, form or document. kind: rule, clock, policy, form, document, or unknown (not loaded now).
 
     title: the source in words; href: its address, or None; evidence: its mark; why: the rule's own reason, or empty.
     """
@@ -27,14 +27,15 @@ class Citation:
 
 
 def citations(house: House) -> Mapping[str, Citation]:
-    """Every rule, clock, level policy (with and without its version) and participation document, by id."""
+    """Every rule, clock, policy (with and without its version), form edition and participation document, by id."""
     book = house.programme.rules
     found = [_cited("rule", r.id, r.source, r.evidence, r.in_force, r.why) for r in book.rules]
     found += [_cited("clock", k.id, k.source, k.evidence, k.in_force, k.why) for k in book.clocks]
-    for p in book.level_policies:
+    for p in (*book.level_policies, *book.priority_policies):
         found += [
             _cited("policy", name, p.source, p.evidence, p.in_force, p.why) for name in (p.id, f"{p.id}/{p.version}")
         ]
+    found += [_cited("form", f.id, f.source, f.evidence, f.in_force, f.why) for f in book.forms.values()]
     found += [
         _cited("document", d.id, d.source, d.evidence, d.in_force, d.document) for d in history_of(house).documents
     ]
