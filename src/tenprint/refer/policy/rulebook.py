@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 from tenprint.errors import NoRuleInForce, RuleInvalid
 from tenprint.model import canonical
+from tenprint.model.facts import FactValue
 from tenprint.refer.participation.documents import load_documents
 from tenprint.refer.participation.facilities import Facilities
 from tenprint.refer.participation.history import ParticipationHistory

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tenprint.refer.participation.sources import InForce, Source
+from tenprint.refer.policy.level_policies import LevelPolicy
+from tenprint.refer.policy.priority_policies import PriorityPolicy
 from tenprint.workflow.house import House
 from tenprint.workflow.participation import history_of
 
@@ -31,7 +33,8 @@ def citations(house: House) -> Mapping[str, Citation]:
     book = house.programme.rules
     found = [_cited("rule", r.id, r.source, r.evidence, r.in_force, r.why) for r in book.rules]
     found += [_cited("clock", k.id, k.source, k.evidence, k.in_force, k.why) for k in book.clocks]
-    for p in (*book.level_policies, *book.priority_policies):
+    policies: list[LevelPolicy | PriorityPolicy] = [*book.level_policies, *book.priority_policies]
+    for p in policies:
         found += [
             _cited("policy", name, p.source, p.evidence, p.in_force, p.why) for name in (p.id, f"{p.id}/{p.version}")
         ]
