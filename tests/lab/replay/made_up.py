@@ -94,6 +94,7 @@ OFFENCES = st.builds(
     sentence_days=st.sampled_from([None, 0, 364, 365, 366, 5000]),
     max_penalty_days=st.sampled_from([None, 0, 364, 365, 366, 10**12]),
     severity=st.sampled_from([None, "felony", "misdemeanor", "infraction"]),
+    word=st.sampled_from([None, "murder", "larceny", "other", "arson"]),
 )
 CASES = st.builds(
     RecordedCase,

@@ -73,7 +73,7 @@ class OffenceColumns:
     """All offences of all cases, one after the other. Case i has those from ``offsets[i]`` to ``offsets[i + 1]``.
 
     offsets: (n + 1,) int64. basis: index into `BASES`. ncic, severity: coded texts. defaulted: the code was sent for
-    want of one. sentence, penalty: days, -1 where not known.
+    want of one. sentence, penalty: days, -1 where not known. word: the class in words that a person gave; None: nobody did.
     """
 
     offsets: NDArray[np.int64]
@@ -83,6 +83,7 @@ class OffenceColumns:
     defaulted: NDArray[np.bool_]
     sentence: NDArray[np.int32]
     penalty: NDArray[np.int32]
+    word: Coded | None = None
 
     @classmethod
     def of(cls, found: Sequence[Sequence[Offence]]) -> OffenceColumns:
@@ -96,6 +97,7 @@ class OffenceColumns:
             defaulted=np.array([o.code_source == "defaulted" for o in flat], dtype=np.bool_),
             sentence=_days([o.sentence_days for o in flat]),
             penalty=_days([o.max_penalty_days for o in flat]),
+            word=Coded.of([o.word for o in flat]),
         )
 
     def part(self, rows: slice) -> OffenceColumns:
@@ -119,6 +121,7 @@ class OffenceColumns:
                 sentence_days=None if self.sentence[at] < 0 else int(self.sentence[at]),
                 max_penalty_days=None if self.penalty[at] < 0 else int(self.penalty[at]),
                 severity=_text(self.severity.value(at)),  # type: ignore[arg-type]
+                word=None if self.word is None else _text(self.word.value(at)),
             )
             for at in range(int(self.offsets[number]), int(self.offsets[number + 1]))
         )
@@ -132,6 +135,7 @@ class OffenceColumns:
             defaulted=self.defaulted[these],
             sentence=self.sentence[these],
             penalty=self.penalty[these],
+            word=None if self.word is None else Coded(self.word.codes[these], self.word.values),
         )
 
 
