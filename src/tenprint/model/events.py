@@ -189,7 +189,10 @@ RELEASE_ELIGIBLE = _event(
     "ReleaseEligible", CASE, "The person would otherwise be released: the clock starts.", "why", "note"
 )
 HOLD_BEGUN = _event(
-    "HoldBegun", CASE, "Custody now rests on the detainer alone.", "detainer calendar starts expires rules time_zone facility"
+    "HoldBegun",
+    CASE,
+    "Custody now rests on the detainer alone.",
+    "detainer calendar starts expires rules time_zone facility",
 )
 RELEASE_DUE = _event("ReleaseDue", CASE, "The person must be released now.", "reason detainer")
 PERSON_RELEASED = _event("PersonReleased", CASE, "The agency released the person.", "overdue_seconds", "note")
