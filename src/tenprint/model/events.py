@@ -161,20 +161,20 @@ LEVEL_EVALUATED = _event(
 )  # fmt: skip
 OFFICER_DECIDED = _event(
     "OfficerDecided", CASE, "A named officer disposed of the status response, also when nothing follows.",
-    "disposition reason_code basis rules level policy", "reason evidence",
+    "disposition reason_code basis rules level policy", "reason evidence facts",
 )  # fmt: skip
 DETAINER_ISSUED = _event(
     "DetainerIssued", CASE, "A detainer was issued.",
     "detainer form basis warrant conditional requests_hold serve_to_take_effect supersedes officer_class reason_code permitted rules "
     "evidence",
-    "recipient reason supervisor supervisor_reason",
+    "recipient reason supervisor supervisor_reason facts",
 )  # fmt: skip
 DETAINER_SERVED = _event(
     "DetainerServed", CASE, "A copy was served on the person.", "detainer language in_effect", "served_by"
 )
 DETAINER_ANSWERED = _event(
     "DetainerAnswered", CASE, "The agency that holds the person honours, declines or only notifies.",
-    "detainer answer permitted rules evidence reason_code", "reason",
+    "detainer answer permitted rules evidence reason_code", "reason facts",
 )  # fmt: skip
 DETAINER_LIFTED = _event(
     "DetainerLifted", CASE, "A detainer was cancelled.", "detainer reason_code automatic", "reason"

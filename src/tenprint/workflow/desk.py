@@ -253,7 +253,7 @@ def dispose(
         )
         return c.DecideDisposition(
             by=who, at=at, disposition=disposition, reason_code=reason_code, reason=_with_facts(reason, asserted),
-            removability_ground=removability_ground, rules=answer.rules if answer else (), permission=permission(answer),
+            facts=tuple(asserted), removability_ground=removability_ground, rules=answer.rules if answer else (), permission=permission(answer),
             basis=level.basis if level else "none", level=level.level if level else None, policy=level.policy if level else None,
         )  # fmt: skip
 
@@ -290,7 +290,7 @@ def issue_detainer(
         answer = ask(house, case, MAY_ISSUE, on=at, asserted=facts, by=_names(who), act=new)
         return c.IssueDetainer(
             by=who, at=at, detainer=DetainerId(fresh()), form=form, officer_class=officer_class, boxes=boxes, warrant=warrant,  # type: ignore[arg-type]
-            recipient=recipient, reason_code=reason_code, reason=_with_facts(reason, asserted), permission=permission(answer),
+            recipient=recipient, reason_code=reason_code, reason=_with_facts(reason, asserted), facts=tuple(asserted), permission=permission(answer),
             conditional=conditional, supersedes=DetainerId(supersedes) if supersedes else None,
             supervisor=above, supervisor_reason=supervisor_reason,
         )  # fmt: skip
@@ -326,7 +326,7 @@ def answer_detainer(
     def make(who: c.Actor, at: datetime, _state: CaseState) -> c.Command:
         return c.AnswerDetainer(
             by=who, at=at, detainer=detainer, answer=answer, reason_code=reason_code, reason=_with_facts(reason, asserted),  # type: ignore[arg-type]
-            permission=permission(ask(house, case, MAY_HOLD, on=at, asserted=facts, by=_names(who))),
+            facts=tuple(asserted), permission=permission(ask(house, case, MAY_HOLD, on=at, asserted=facts, by=_names(who))),
         )  # fmt: skip
 
     return act(house, case, kind=c.AnswerDetainer, by=by, make=make)

@@ -17,7 +17,7 @@ from tenprint.refer.policy.answers import answer
 from tenprint.refer.policy.assignments import assignments
 from tenprint.refer.policy.check import examine
 from tenprint.refer.policy.conditions import ALWAYS, FactIs, Group
-from tenprint.refer.policy.conflicts import Counterexample, NotSearched, common_days, conflicts, in_words, joint_place
+from tenprint.refer.policy.conflicts import Counterexample, NotSearched, common_days, conflicts, joint_place
 from tenprint.refer.policy.programme import programme_root
 from tenprint.refer.policy.rules import Rule, Scope
 
@@ -191,13 +191,6 @@ def test_common_days_are_edges_inside_both_spans() -> None:
     assert [date(2011, 3, 1), date(2011, 5, 1), date(2011, 11, 30)] == common_days(one, other, [one, other, third])
     assert [date(2011, 3, 1)] == common_days(other, other, [other])
     assert [] == common_days(one, InForce(date(2011, 12, 1)), [])
-
-
-def test_values_are_told_in_words() -> None:
-    """Yes and no, not true and false; a set as its texts."""
-    assert ["yes", "no", "3", "2011-01-01", "none", "a and b", "USC"] == [
-        in_words(value) for value in (True, False, 3, date(2011, 1, 1), (), ("a", "b"), "USC")
-    ]
 
 
 # -- what `policy check` says of a folder ------------------------------------------------------------------------------

@@ -71,6 +71,8 @@ _row("search_study:*", "Search a repository for a logged study.", purpose="study
 _row("view_case", "Open a case.", purpose="referral custody audit redress",
      anywhere="examiner status-specialist charge-officer field-officer supervisor auditor",
      own="agency jail-officer custodian")  # fmt: skip
+_row("explain_case", "See which rules answered in a case, and the facts they rest on, without its texts.",
+     purpose="referral custody audit redress", anywhere="field-officer supervisor auditor", own="jail-officer custodian")  # fmt: skip
 _row("conclude", "Conclude whether two sets of prints are of one source (G1).", purpose="referral", anywhere="examiner")
 _row("resolve_identity", "Resolve a disputed identity (G1).", purpose="referral redress", anywhere="supervisor")
 _row("send_status_query", "Send an immigration alien query.", purpose="referral", anywhere="examiner status-specialist")

@@ -19,6 +19,7 @@ from tenprint.refer.participation.sources import InForce
 from tenprint.refer.policy.answers import Answer, answer
 from tenprint.refer.policy.assignments import Wanted, assignments
 from tenprint.refer.policy.rules import Rule, Scope
+from tenprint.refer.policy.words import facts_in_words
 
 MOST_SOLUTIONS: Final = 200
 """Combinations of facts tried on the whole book for one pair of rules. Set by: one suffices as a counterexample; bounds the time."""
@@ -39,7 +40,7 @@ class Counterexample:
     said: str
 
     def __str__(self) -> str:
-        facts = ", ".join(f"{name} = {in_words(value)}" for name, value in self.facts.items()) or "no fact at all"
+        facts = facts_in_words(self.facts)
         return (
             f"{self.one.path}: {self.one.id} and {self.other.id} ({self.other.path.name}) contradict each other. Found: {facts}, on "
             f"{self.day}, at {self.place}: {self.said} Allowed: one answer for the same facts, day and place. "
@@ -154,12 +155,3 @@ def settled(place: Scope) -> dict[str, FactValue]:
     if place.county is not None:
         found["jurisdiction.county"] = place.county
     return found
-
-
-def in_words(value: FactValue) -> str:
-    """A fact's value as a person reads it: yes, no, a number, a day, texts."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return "none" if not value else " and ".join(value)
-    return str(value)

@@ -226,7 +226,7 @@ class DecideDisposition(Command):
     """A named officer disposes of the response, also when nothing follows. disposition: one of `status.DISPOSITIONS`.
 
     removability_ground: the officer's ground by conviction, needed where the status is lawful. level, policy: the
-    level looked at.
+    level looked at. facts: ``name=value``, what the officer asserted beside the case, kept sealed.
     """
 
     disposition: str
@@ -239,6 +239,7 @@ class DecideDisposition(Command):
     evidence: tuple[str, ...] = ()
     removability_ground: str = ""
     permission: PolicyAnswer | None = None
+    facts: tuple[str, ...] = ()
     REASON: ClassVar[str] = "reason"
     CODES: ClassVar[tuple[str, ...]] = ("reason_code", "basis", "level", "policy")
 
@@ -265,6 +266,7 @@ class IssueDetainer(Command):
     supersedes: DetainerId | None = None
     supervisor: Actor | None = None
     supervisor_reason: str = ""
+    facts: tuple[str, ...] = ()
     REASON: ClassVar[str] = "reason"
     CODES: ClassVar[tuple[str, ...]] = ("detainer", "reason_code")
 
@@ -290,6 +292,7 @@ class AnswerDetainer(Command):
     reason: str
     permission: PolicyAnswer | None
     notification: PolicyAnswer | None = None
+    facts: tuple[str, ...] = ()
     REASON: ClassVar[str] = "reason"
     CODES: ClassVar[tuple[str, ...]] = ("reason_code",)
 

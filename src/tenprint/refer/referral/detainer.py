@@ -81,6 +81,7 @@ def _issued(command: IssueDetainer, form: Form) -> Event:
             "reason": command.reason,
             "supervisor": None if command.supervisor is None else command.supervisor.id,
             "supervisor_reason": command.supervisor_reason,
+            "facts": list(command.facts),
         },
     )
 
@@ -255,7 +256,7 @@ def answer(state: CaseState, command: AnswerDetainer) -> list[Event] | Refused:
                 "evidence": None if relied is None else relied.evidence,
                 "reason_code": command.reason_code,
             },
-            private={"reason": command.reason},
+            private={"reason": command.reason, "facts": list(command.facts)},
         )
     ]
     if command.answer != "honour":

@@ -220,6 +220,6 @@ def decide_disposition(state: CaseState, command: DecideDisposition) -> list[Eve
                 "level": command.level,
                 "policy": command.policy,
             },
-            private={"reason": command.reason, "evidence": evidence},
+            private={"reason": command.reason, "evidence": evidence, "facts": list(command.facts)},
         )
     ]
