@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenprint.account.statistics.columns import ANY, COLUMNS, ORDER, K, Row, measure_of
+from tenprint.account.statistics.columns import ANY, COLUMNS, ORDER, OTHER_EVENT, K, Row, measure_of
 from tenprint.account.statistics.rows import roll_up, smallest_combination
 from tenprint.errors import ReleaseInvalid
 from tenprint.model import events
@@ -178,3 +178,20 @@ def test_every_event_of_the_catalogue_gets_a_row_and_no_other_does() -> None:
     assert all(measure_of(name, {}) for name in events.CATALOGUE)
     with pytest.raises(ReleaseInvalid):
         measure_of("NoSuchEvent", {})
+
+
+@pytest.mark.parametrize(
+    ("event", "public", "measure"),
+    [
+        (events.RELEASE_OVERDUE, {"hours": 1}, "release-overdue"),
+        (events.RELEASE_OVERDUE, {"hours": 2}, OTHER_EVENT),
+        (events.PERSON_RELEASED, {"overdue_seconds": 0}, OTHER_EVENT),
+        (events.PERSON_RELEASED, {"overdue_seconds": 1}, "released-late/under-1h"),
+        (events.PERSON_RELEASED, {"overdue_seconds": 3600}, "released-late/under-6h"),
+        (events.PERSON_RELEASED, {"overdue_seconds": 86_399}, "released-late/under-24h"),
+        (events.PERSON_RELEASED, {"overdue_seconds": 86_400}, "released-late/24h-or-more"),
+    ],
+)
+def test_a_late_release_counts_once_for_its_person_and_by_band(event: str, public: dict, measure: str) -> None:
+    """Eleven alerts can be one person's: only the first hour counts, and hours are told by band at the release."""
+    assert measure == measure_of(event, public)

@@ -8,9 +8,11 @@ import pytest
 from cards import BOSTON, LOS_ANGELES
 from casestory import NEW_YORK, Story, local
 
+from tenprint.errors import NotPermitted
 from tenprint.model import events
 from tenprint.refer.participation.facilities import Facilities, Facility
 from tenprint.refer.participation.sources import InForce, Source
+from tenprint.workflow.views.overdue import overdue_releases, summary
 
 
 @pytest.fixture
@@ -70,3 +72,47 @@ def test_a_state_that_allows_no_hold_wins_over_every_clock(story: Story) -> None
     assert events.HOLD_BEGUN not in story.types()
     assert story.house.clock.now() == story.last(events.RELEASE_DUE).effective_at
     assert timedelta(0) == story.house.clock.now() - story.state().release_due_at
+
+
+def test_everybody_past_the_instant_of_release_is_listed_until_the_release_is_recorded(story: Story) -> None:
+    """Counted and shown by facility, with the seconds and the reason; told again each hour; to nobody who may see no case."""
+    story.held()
+    end = story.state().running_hold.expires
+    jail = story.programme.staff("jail-officer", LOS_ANGELES)
+    story.at(end - timedelta(seconds=1))
+    story.tick()
+    assert () == overdue_releases(story.house, by=jail)
+
+    story.at(end + timedelta(hours=2, seconds=5))
+    story.tick()
+    (line,) = overdue_releases(story.house, by=jail)
+    assert (str(story.case()), LOS_ANGELES, "us-ca-los-angeles-irc") == (line.case, line.ori, line.facility)
+    assert ("hold_expired", end, 7205, 2) == (line.reason, line.due, line.overdue_s, line.alerts)
+    assert {"us-ca-los-angeles-irc": {"persons": 1, "overdue_s": 7205}} == summary([line])
+    assert (line,) == overdue_releases(story.house, by=story.staff["auditor"])
+    assert () == overdue_releases(story.house, by=story.programme.staff("jail-officer", BOSTON))
+    with pytest.raises(NotPermitted):
+        overdue_releases(story.house, by=story.programme.operator)
+
+    story.later(minutes=55)
+    story.tick()
+    assert 3 == len([kind for kind in story.types() if kind == events.RELEASE_OVERDUE]) + 1
+    story.later(minutes=5)
+    story.tick()
+    assert 3 == story.types().count(events.RELEASE_OVERDUE)
+    assert story.released().refused is None
+    assert () == overdue_releases(story.house, by=jail)
+    story.later(hours=5)
+    story.tick()
+    assert 3 == story.types().count(events.RELEASE_OVERDUE)
+
+
+def test_a_citizens_overdue_release_is_listed_too(story: Story) -> None:
+    """Domain 1.9: whatever else the case shows, somebody who should be free is on the list."""
+    story.held()
+    story.later(hours=1)
+    assert story.respond("USC").refused is None
+    story.later(minutes=30)
+
+    (line,) = overdue_releases(story.house, by=story.staff["supervisor"])
+    assert ("us_citizen", 1800, 0) == (line.reason, line.overdue_s, line.alerts)

@@ -18,6 +18,7 @@ from tenprint.cli import (
     demo,
     doctor,
     evaluate,
+    holding,
     inspection,
     ledger,
     participation,
@@ -61,6 +62,7 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.add_typer(case.app, name="case")
+app.add_typer(holding.app, name="custody")
 app.add_typer(participation.app, name="participation")
 app.add_typer(policy.app, name="policy")
 app.add_typer(stats.app, name="stats")

@@ -195,6 +195,12 @@ HOLD_BEGUN = _event(
     "detainer calendar starts expires rules time_zone facility",
 )
 RELEASE_DUE = _event("ReleaseDue", CASE, "The person must be released now.", "reason detainer")
+RELEASE_OVERDUE = _event(
+    "ReleaseOverdue",
+    CASE,
+    "Another full hour has passed since the person should have been released.",
+    "hours reason detainer",
+)
 PERSON_RELEASED = _event("PersonReleased", CASE, "The agency released the person.", "overdue_seconds", "note")
 CUSTODY_TRANSFERRED = _event(
     "CustodyTransferred", CASE, "Both agencies signed the transfer of custody (administrative arrest).",

@@ -168,10 +168,11 @@ def _project(work: UnitOfWork, file: CaseFile, state: CaseState, new: Sequence[E
                            due=from_text(str(facts["due"])), task=TaskId(str(facts["task"])))  # fmt: skip
         if event.type == events.HOLD_BEGUN and state.hold is not None:
             _set_timer(work, file, "hold_expiry", state.hold.expires)
-        if event.type == events.RELEASE_DUE and state.release_due_at is not None:
-            _set_timer(work, file, "release_overdue", state.release_due_at + custody.RELEASE_GRACE)
         if event.type == events.CITIZENSHIP_CLAIMED and state.open_claim is not None:
             _set_timer(work, file, "claim_due", state.open_claim.due)
+    alert = custody.next_alert(state)
+    if alert is not None and any(event.type in {events.RELEASE_DUE, events.RELEASE_OVERDUE} for event in new):
+        _set_timer(work, file, "release_overdue", alert)
     waiting = frozenset[str]() if state.closed else open_kinds(state)
     for task in work.tasks.list(case_id=file.id):
         if task.kind not in waiting:

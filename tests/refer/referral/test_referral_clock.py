@@ -199,10 +199,12 @@ def test_the_hold_expires_at_its_instant_though_the_tick_comes_later() -> None:
     began = desk.now
 
     assert desk.wait(hours=48, seconds=-1).do(c.Tick, "system") == []
-    desk.wait(hours=3).do(c.Tick, "system")
+    desk.wait(hours=3).do(c.Tick, "system")  # at 50:59:59
 
-    assert [(e.type, e.effective_at) for e in desk.events[-4:-1]] == [
-        ("DetainerExpired", began + timedelta(hours=48)), ("ReleaseDue", began + timedelta(hours=48)), ("TaskRaised", began + timedelta(hours=48)),
+    end = began + timedelta(hours=48)
+    assert [(e.type, e.effective_at) for e in desk.events[-6:-1]] == [
+        ("DetainerExpired", end), ("ReleaseDue", end), ("TaskRaised", end),
+        ("ReleaseOverdue", end + timedelta(hours=1)), ("ReleaseOverdue", end + timedelta(hours=2)),
     ]  # fmt: skip
     assert {"release", "release_overdue"} <= open_kinds(desk.state)
     assert desk.do(c.Tick, "system") == []
@@ -308,8 +310,24 @@ def test_what_ends_a_hold_early(kind, role, facts, reason) -> None:
     desk.do(kind, role, **facts)
 
     assert (desk.of("ReleaseDue")[0].public["reason"], desk.of("ReleaseDue")[0].effective_at) == (reason, desk.now)
-    assert desk.wait(hours=60).do(c.Tick, "system")[0].type == "TaskRaised"
+    assert {e.type for e in desk.wait(hours=60).do(c.Tick, "system")} == {"ReleaseOverdue", "TaskRaised"}
     assert desk.of("DetainerExpired") == []
+
+
+@pytest.mark.parametrize("gaps", [[1] * 5, [5], [0.5] * 10, [3.25, 1.75]])
+def test_each_full_hour_past_the_release_is_told_once_at_its_own_instant(gaps: list[float]) -> None:
+    """However often the clock is looked at, also after downtime: one alert an hour until the person is released."""
+    desk = Desk().held().wait(hours=48)
+    end = desk.now
+    for hours in gaps:
+        desk.wait(hours=hours).do(c.Tick, "system")
+
+    told = [(e.public["hours"], e.public["reason"], e.effective_at) for e in desk.of("ReleaseOverdue")]
+    assert told == [(n, "hold_expired", end + timedelta(hours=n)) for n in range(1, 6)]
+    assert [e.public["kind"] for e in desk.of("TaskRaised")].count("release_overdue") == 1
+    desk.do(c.RecordRelease, "custodian")
+    assert desk.wait(hours=9).do(c.Tick, "system") == []
+    assert "release_overdue" not in open_kinds(desk.state)
 
 
 def test_a_custodian_lifts_on_a_courts_order_only() -> None:

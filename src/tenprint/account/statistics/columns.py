@@ -150,6 +150,21 @@ programme measure.
 """
 
 
+OVERDUE_BANDS: Final = (("under-1h", 3600), ("under-6h", 6 * 3600), ("under-24h", 24 * 3600))
+"""How late a release was, in bands: name and first second beyond it; any longer is ``24h-or-more``. A row tells of one
+person, so hours are told by band and never summed from rows of hours: eleven hours could be one person's.
+Set by: the programme.
+"""
+
+OVERDUE_REST: Final = "24h-or-more"
+"""The last band."""
+
+
+def overdue_band(seconds: int) -> str:
+    """The band of a release that was ``seconds`` late, more than 0."""
+    return next((name for name, end in OVERDUE_BANDS if seconds < end), OVERDUE_REST)
+
+
 def measure_of(event_type: str, public: Mapping[str, Any]) -> str:
     """The measure an event counts for. public: the event's public facts. Raises ReleaseInvalid for a type outside the
     catalogue.
@@ -173,6 +188,10 @@ def measure_of(event_type: str, public: Mapping[str, Any]) -> str:
         return "usc"
     if event_type == events.DETAINER_ANSWERED and public.get("answer") == "decline":
         return "detainer-declined"
+    if event_type == events.RELEASE_OVERDUE and public.get("hours") == 1:
+        return "release-overdue"
+    if event_type == events.PERSON_RELEASED and int(public.get("overdue_seconds") or 0) > 0:
+        return f"released-late/{overdue_band(int(public['overdue_seconds']))}"
     if event_type == events.OUTCOME_RECORDED:
         return _OUTCOMES.get(str(public.get("outcome")), OTHER_EVENT)
     return OTHER_EVENT

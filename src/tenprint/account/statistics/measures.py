@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tenprint.account.statistics.columns import GATE_REASONS
+from tenprint.account.statistics.columns import GATE_REASONS, OVERDUE_BANDS, OVERDUE_REST
 from tenprint.account.statistics.predicates import All, Condition, Neither, one_of
 
 LEVELS: Final = ("1", "2", "3")
@@ -43,6 +43,19 @@ def _counted(*measures: str) -> Condition:
 
 def _reasons(*names: str) -> Condition:
     return _counted(*(f"not-searched/{name}" for name in names))
+
+
+LATE: Final = {
+    OVERDUE_BANDS[0][0]: "by less than an hour",
+    OVERDUE_BANDS[1][0]: "by an hour to less than six",
+    OVERDUE_BANDS[2][0]: "by six hours to less than a day",
+    OVERDUE_REST: "by a day or more",
+}
+"""Bands of late releases and what they say; the hours of a month lie between the bands' lower and upper ends."""
+
+
+def _late(*bands: str) -> Condition:
+    return _counted(*(f"released-late/{band}" for band in bands))
 
 
 def _outcome(prefix: str, counted: Condition, of: str, policy: str) -> list[Measure]:
@@ -125,6 +138,14 @@ def measures(policy: str) -> tuple[Measure, ...]:
         Measure("matches_other", All((match, Neither((first, second)))), "matches: no level, or not established"),
         Measure("us_citizens", _counted("usc"), "status responses that found a citizen of the United States"),
         *(Measure(f"detainers_{what}", _counted(f"detainer-{what}"), f"detainers {what}") for what in detainers),
+        Measure(
+            "releases_overdue", _counted("release-overdue"), "persons held a full hour or more past the release due"
+        ),
+        Measure("released_late", _late(*LATE), "persons released later than release was due, by any time"),
+        *(
+            Measure(f"released_late_{band.replace('-', '_')}", _late(band), f"persons released late: {says}")
+            for band, says in LATE.items()
+        ),
         Measure("arrests", arrest, "administrative arrests: custody transferred with both signatures"),
         *_outcome("arrests", arrest, "arrests", policy),
         Measure("removals_and_returns", gone, "removals by order and voluntary returns together"),
@@ -143,6 +164,7 @@ SUMS: Final = (
         "not_searched",
         tuple(f"not_searched_{why}" for why in ("not_active", "no_consent", "transaction", "juvenile", "other")),
     ),
+    Sum("released_late", tuple(f"released_late_{band.replace('-', '_')}" for band in LATE)),
     Sum("matches", ("matches_level_1", "matches_level_2_3", "matches_other")),
     Sum("arrests", _outcome_parts("arrests")),
     Sum("removals_and_returns", ("removals", "returns")),

@@ -46,9 +46,9 @@ LONGEST_SPAN: Final = timedelta(days=8)
 two days counted, at most six between.
 """
 
-RELEASE_GRACE: Final = timedelta(hours=1)
-"""From release due to a supervisor's task. Set by: the programme's target;
-it delays nothing, release is due at once.
+ALERT_EVERY: Final = timedelta(hours=1)
+"""From release due to a supervisor's task, and between alerts until the person is released. Set by: the programme's
+target; it delays nothing, release is due at once.
 """
 
 
@@ -143,7 +143,7 @@ def expire(state: CaseState, at: datetime) -> list[Event]:
 
 
 def tick(state: CaseState, command: Tick) -> list[Event] | Refused:
-    """What time alone makes due, once: overdue claims and overdue releases.
+    """What time alone makes due: an overdue claim once, an overdue release each hour until the person is released.
     An expired hold is dealt with before any command.
     """
     raised = {task.kind for task in state.tasks}
@@ -153,10 +153,38 @@ def tick(state: CaseState, command: Tick) -> list[Event] | Refused:
         told = any(task.kind == "claim_overdue" and task.raised_at >= claim.raised_at for task in state.tasks)
         if not told:
             events.append(raise_task(state, "claim_overdue", at=command.at, why="claim_past_due"))
-    due = state.release_due_at
-    if state.in_custody and due is not None and command.at >= due + RELEASE_GRACE and "release_overdue" not in raised:
-        events.append(raise_task(state, "release_overdue", at=command.at, why="not_released"))
+    if state.in_custody and state.release_due_at is not None:
+        events += _hours_overdue(state, state.release_due_at, command.at)
+        for event in events:
+            state = evolve(state, event)
+        if state.overdue_hours and "release_overdue" not in raised:
+            events.append(raise_task(state, "release_overdue", at=command.at, why="not_released"))
     return events
+
+
+def _hours_overdue(state: CaseState, due: datetime, at: datetime) -> list[Event]:
+    """One event for each full hour past ``due`` that was not told yet, at its own instant, also after downtime."""
+    hold = state.hold
+    passed = max(0, (at - due) // ALERT_EVERY)
+    return [
+        Event(
+            type=e.RELEASE_OVERDUE,
+            effective_at=due + hours * ALERT_EVERY,
+            public={
+                "hours": hours,
+                "reason": state.release_due_why,
+                "detainer": None if hold is None else hold.detainer,
+            },
+        )
+        for hours in range(state.overdue_hours + 1, passed + 1)
+    ]
+
+
+def next_alert(state: CaseState) -> datetime | None:
+    """When the next alert about an overdue release is due; None while nobody is kept past it."""
+    if state.release_due_at is None or not state.in_custody:
+        return None
+    return state.release_due_at + (state.overdue_hours + 1) * ALERT_EVERY
 
 
 def record_release(state: CaseState, command: RecordRelease) -> list[Event] | Refused:

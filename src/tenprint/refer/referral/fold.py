@@ -220,9 +220,15 @@ def _hold_begun(state: CaseState, _at: datetime, public: Facts, _private: Facts)
     return replace(state, hold=hold)
 
 
-def _due(state: CaseState, at: datetime, _public: Facts, _private: Facts) -> CaseState:
-    due = at if state.release_due_at is None else min(state.release_due_at, at)
-    return replace(_stop_hold(state), release_due_at=due)
+def _due(state: CaseState, at: datetime, public: Facts, _private: Facts) -> CaseState:
+    stopped = _stop_hold(state)
+    if state.release_due_at is not None and state.release_due_at <= at:
+        return stopped
+    return replace(stopped, release_due_at=at, release_due_why=_text(public.get("reason")))
+
+
+def _overdue(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
+    return replace(state, overdue_hours=max(state.overdue_hours, _number(public.get("hours"))))
 
 
 def _released(state: CaseState, at: datetime, _public: Facts, _private: Facts) -> CaseState:
@@ -292,6 +298,7 @@ _FOLDS: Final[Mapping[str, Fold]] = {
     e.RELEASE_ELIGIBLE: _eligible,
     e.HOLD_BEGUN: _hold_begun,
     e.RELEASE_DUE: _due,
+    e.RELEASE_OVERDUE: _overdue,
     e.PERSON_RELEASED: _released,
     e.CUSTODY_TRANSFERRED: _transferred,
     e.OUTCOME_RECORDED: _outcome,

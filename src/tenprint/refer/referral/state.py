@@ -128,6 +128,7 @@ class CaseState:
 
     identity: none, established, refuted or disputed. conflict: two repositories disagree. citizen: the case is stopped
     for good.
+    release_due_why: code of why release is due; overdue_hours: full hours past it that were told so far.
     last_at: latest effective time of any event. disposition: the officer's last. known_candidate: whom two examiners
     identified.
     """
@@ -157,6 +158,8 @@ class CaseState:
     eligible_at: datetime | None = None
     hold: Hold | None = None
     release_due_at: datetime | None = None
+    release_due_why: str = ""
+    overdue_hours: int = 0
     released_at: datetime | None = None
     transferred_at: datetime | None = None
     claims: tuple[Claim, ...] = ()

@@ -16,6 +16,7 @@ from tenprint.refer.participation.gate import REASONS
 from tenprint.workflow.house import House
 from tenprint.workflow.steps import STEPS
 from tenprint.workflow.views.citations import Citation, citations, cited
+from tenprint.workflow.views.overdue import OverdueLine, overdue_lines
 
 NEWEST = 40
 """Submissions shown. Set by: about two screens; the counts above them cover all."""
@@ -81,7 +82,7 @@ class TaskLine:
 class Board:
     """What one person may see. counts, newest: None without leave to view the work; tasks, cases: None without cases.
 
-    profile: the participation profile in use. now: the programme's time.
+    overdue: who is held although release is due. profile: the participation profile in use. now: the programme's time.
     """
 
     now: datetime
@@ -90,6 +91,7 @@ class Board:
     newest: tuple[SubmissionLine, ...] | None
     tasks: tuple[tuple[str, tuple[TaskLine, ...]], ...] | None
     cases: tuple[CaseLine, ...] | None
+    overdue: tuple[OverdueLine, ...] | None
 
 
 def board(house: House, *, by: Actor, profile: str) -> Board:
@@ -105,6 +107,7 @@ def board(house: House, *, by: Actor, profile: str) -> Board:
             newest=_newest(house, reader) if works else None,
             tasks=_tasks(reader, by, now) if sees else None,
             cases=_cases(reader, by) if sees else None,
+            overdue=overdue_lines(house, reader, by=by) if sees else None,
         )
 
 

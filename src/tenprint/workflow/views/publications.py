@@ -31,6 +31,8 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "matches": ("submissions", "search_no_match", "search_errors", "examiner_refuted", "matches", "matches_level_1",
                 "matches_level_2_3", "matches_other", "us_citizens"),
     "detainers": ("matches", "detainers_issued", "detainers_declined", "detainers_lifted", "detainers_expired"),
+    "releases": ("releases_overdue", "released_late", "released_late_under_1h", "released_late_under_6h", "released_late_under_24h",
+                 "released_late_24h_or_more"),
     "arrests": ("matches", "arrests", "arrests_level_1", "arrests_level_2", "arrests_level_3", "arrests_no_known_conviction", "arrests_other"),
     "removals": ("matches", "removals_and_returns", "removals", "returns", "removals_level_1", "removals_level_2", "removals_level_3",
                  "removals_no_known_conviction", "removals_other"),

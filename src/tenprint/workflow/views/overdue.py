@@ -1,0 +1,97 @@
+"""Who is held although release is due: counted, by facility, for the jail, its supervisors and auditors; nobody is named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tenprint.clock import to_text
+from tenprint.errors import NotPermitted
+from tenprint.infra.access.table import Actor, require
+from tenprint.infra.store.store import Reader
+from tenprint.model import events
+from tenprint.refer.referral.fold import replay
+from tenprint.workflow.holding import facility_of
+from tenprint.workflow.house import House
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverdueLine:
+    """One person kept past the instant at which release was due. facility: its id in the register, else None.
+
+    ori: of the agency that holds. reason: code of why release is due. alerts: full hours that were told as overdue.
+    """
+
+    case: str
+    ori: str
+    facility: str | None
+    place: str | None
+    reason: str
+    due: datetime
+    overdue_s: int
+    alerts: int
+
+
+def overdue_releases(house: House, *, by: Actor) -> tuple[OverdueLine, ...]:
+    """Everybody in custody whose release is due, as far as ``by`` may see the cases, the longest overdue first.
+
+    Raises NotPermitted to a role that may see no case.
+    """
+    require(by, "view_case")
+    with house.store.reader() as reader:
+        return overdue_lines(house, reader, by=by)
+
+
+def overdue_lines(house: House, reader: Reader, *, by: Actor) -> tuple[OverdueLine, ...]:
+    """As `overdue_releases`, inside the caller's reading. The open tasks of release say where to look; the case says what."""
+    now = house.clock.now()
+    found = []
+    for case in dict.fromkeys(t.case_id for t in reader.tasks.list(overdue_at=now) if t.kind == "release"):
+        file = reader.cases.get(case or "")
+        row = reader.submissions.get(file.submission) if file else None
+        if file is None or row is None or not _may_see(by, row.cri):
+            continue
+        state = replay(reader.stream(events.CASE, file.id))
+        if state.release_due_at is None or not state.in_custody or state.release_due_at > now:
+            continue
+        facility, _ = facility_of(house, row.cri, state.release_due_at)
+        found.append(
+            OverdueLine(
+                case=file.id,
+                ori=row.cri,
+                facility=None if facility is None else facility.id,
+                place=file.jurisdiction,
+                reason=state.release_due_why,
+                due=state.release_due_at,
+                overdue_s=int((now - state.release_due_at).total_seconds()),
+                alerts=state.overdue_hours,
+            )
+        )
+    return tuple(sorted(found, key=lambda line: (line.due, line.case)))
+
+
+def summary(lines: Sequence[OverdueLine]) -> dict[str, dict[str, int]]:
+    """By facility, or by ORI where the register has none: how many persons, and the seconds they are overdue together."""
+    counted: dict[str, dict[str, int]] = {}
+    for line in lines:
+        one = counted.setdefault(line.facility or line.ori, {"persons": 0, "overdue_s": 0})
+        one["persons"] += 1
+        one["overdue_s"] += line.overdue_s
+    return dict(sorted(counted.items()))
+
+
+def as_row(line: OverdueLine) -> dict[str, str | int | None]:
+    """The line as plain values, for machines."""
+    return {
+        "case": line.case, "ori": line.ori, "facility": line.facility, "place": line.place, "reason": line.reason,
+        "due": to_text(line.due), "overdue_s": line.overdue_s, "alerts": line.alerts,
+    }  # fmt: skip
+
+
+def _may_see(by: Actor, ori: str) -> bool:
+    try:
+        require(by, "view_case", ori=ori)
+    except NotPermitted:
+        return False
+    return True
