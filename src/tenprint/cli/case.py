@@ -14,6 +14,7 @@ from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, a
 from tenprint.ids import CaseId
 from tenprint.workflow import desk
 from tenprint.workflow.casework import Acted
+from tenprint.workflow.history import evaluate_level
 from tenprint.workflow.house import House
 from tenprint.workflow.people import Actor
 
@@ -29,7 +30,7 @@ FactOption = Annotated[
 ]
 
 
-def _do(data: Path, key: Path | None, as_json: bool, act: Callable[[House, Actor], Acted]) -> None:
+def carry_out(data: Path, key: Path | None, as_json: bool, act: Callable[[House, Actor], Acted]) -> None:
     """Carry out one decision; a refusal of the rules is printed with its rule and exits with 9."""
     with house_at(data) as house:
         done = act(house, acting(house, key))
@@ -90,7 +91,7 @@ def conclude(
     as_json: JsonOption = False,
 ) -> None:
     """Record an examiner's conclusion. Two different examiners must identify the same candidate; one alone never suffices."""
-    _do(
+    carry_out(
         data,
         key,
         as_json,
@@ -109,7 +110,7 @@ def conflict(
     as_json: JsonOption = False,
 ) -> None:
     """Say that repositories, or name and print, disagree about who this is: a supervisor must resolve it."""
-    _do(data, key, as_json, lambda h, by: desk.raise_conflict(h, CaseId(case), reason=reason, by=by))
+    carry_out(data, key, as_json, lambda h, by: desk.raise_conflict(h, CaseId(case), reason=reason, by=by))
 
 
 @app.command("query")
@@ -125,7 +126,7 @@ def query(
     as_json: JsonOption = False,
 ) -> None:
     """Send the immigration alien query (IAQ). Only after two examiners established the identity in immigration."""
-    _do(
+    carry_out(
         data,
         key,
         as_json,
@@ -138,7 +139,7 @@ def acknowledge(
     case: CaseArgument, data: DataOption = DEFAULT_DATA, key: KeyOption = None, as_json: JsonOption = False
 ) -> None:
     """Record that the status desk acknowledged the query: not an answer."""
-    _do(data, key, as_json, lambda h, by: desk.acknowledge(h, CaseId(case), by=by))
+    carry_out(data, key, as_json, lambda h, by: desk.acknowledge(h, CaseId(case), by=by))
 
 
 @app.command("respond")
@@ -164,7 +165,7 @@ def respond(
     as_json: JsonOption = False,
 ) -> None:
     """Record the status response (IAR) of a specialist. USC stops the case and lifts any detainer at once."""
-    _do(data, key, as_json, lambda h, by: desk.respond(
+    carry_out(data, key, as_json, lambda h, by: desk.respond(
         h, CaseId(case), status=status, as_of=as_of.date() if as_of else None, stale=stale, removable=removable,
         citizenship_evidence=citizenship_evidence, text=text, sources=tuple(source or ()), by=by))  # fmt: skip
 
@@ -182,7 +183,7 @@ def code_charge(
     as_json: JsonOption = False,
 ) -> None:
     """Give a charge its NCIC code. What would be Level 1 needs a second look by another person."""
-    _do(data, key, as_json, lambda h, by: desk.code_charge(
+    carry_out(data, key, as_json, lambda h, by: desk.code_charge(
         h, CaseId(case), charge=charge, ncic=ncic, reason=reason, severity=severity, max_penalty_days=max_penalty_days, by=by))  # fmt: skip
 
 
@@ -206,7 +207,7 @@ def history(
     as_json: JsonOption = False,
 ) -> None:
     """Record criminal history from one source, as of one day; levels are evaluated again by appending."""
-    _do(data, key, as_json, lambda h, by: desk.record_history(
+    carry_out(data, key, as_json, lambda h, by: desk.record_history(
         h, CaseId(case), known=known, source=source, as_of=as_of.date(), reason=reason, convictions=tuple(conviction or ()),
         corrects=corrects, present_charge=present_charge, by=by))  # fmt: skip
 
@@ -217,17 +218,13 @@ def level(
     policy: Annotated[str, typer.Option(help="sc-sop-2009 or morton-2011")],
     basis: Annotated[str, typer.Option(help="charge or conviction")],
     stage: Annotated[str, typer.Option(help="match, arrest or removal")],
-    aggravated_felony: Annotated[
-        bool | None,
-        typer.Option("--aggravated-felony/--no-aggravated-felony", help="A person's finding; none by default"),
-    ] = None,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Evaluate the level under one policy and basis, from the charges or convictions on record; it is appended, never overwritten."""
-    _do(data, key, as_json, lambda h, by: desk.evaluate_level(
-        h, CaseId(case), policy=policy, basis=basis, stage=stage, aggravated_felony=aggravated_felony, by=by))  # fmt: skip
+    carry_out(data, key, as_json, lambda h, by: evaluate_level(
+        h, CaseId(case), policy=policy, basis=basis, stage=stage, by=by))  # fmt: skip
 
 
 @app.command("decide")
@@ -247,7 +244,7 @@ def decide(
     as_json: JsonOption = False,
 ) -> None:
     """Dispose of the status response, also when nothing follows: no action needs its reason too."""
-    _do(data, key, as_json, lambda h, by: desk.dispose(
+    carry_out(data, key, as_json, lambda h, by: desk.dispose(
         h, CaseId(case), disposition=disposition, reason_code=reason_code, reason=reason, removability_ground=removability_ground,
         asserted=fact or [], by=by))  # fmt: skip
 
@@ -262,7 +259,9 @@ def close(
     as_json: JsonOption = False,
 ) -> None:
     """Close a case: it has a disposition and a reason."""
-    _do(data, key, as_json, lambda h, by: desk.close(h, CaseId(case), reason_code=reason_code, reason=reason, by=by))
+    carry_out(
+        data, key, as_json, lambda h, by: desk.close(h, CaseId(case), reason_code=reason_code, reason=reason, by=by)
+    )
 
 
 @app.command("outcome")
@@ -278,5 +277,5 @@ def outcome(
     as_json: JsonOption = False,
 ) -> None:
     """Record what came of it."""
-    _do(data, key, as_json, lambda h, by: desk.record_outcome(
+    carry_out(data, key, as_json, lambda h, by: desk.record_outcome(
         h, CaseId(case), outcome=outcome, conviction_known=conviction_known, reason=reason, by=by))  # fmt: skip

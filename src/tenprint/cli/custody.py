@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tenprint.cli.case import CaseArgument, FactOption, ReasonCodeOption, ReasonOption, _do
+from tenprint.cli.case import CaseArgument, FactOption, ReasonCodeOption, ReasonOption, carry_out
 from tenprint.cli.case import app as case_app
 from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, acting
 from tenprint.ids import CaseId, ClaimId, DetainerId
@@ -60,7 +60,7 @@ def issue(
     as_json: JsonOption = False,
 ) -> None:
     """Issue a detainer on a form edition in use, if the rules in force permit it."""
-    _do(data, key, as_json, lambda h, by: desk.issue_detainer(
+    carry_out(data, key, as_json, lambda h, by: desk.issue_detainer(
         h, CaseId(case), form=form, officer_class=officer_class, boxes=tuple(box), warrant=warrant, recipient=recipient,
         reason_code=reason_code, reason=reason, conditional=conditional, supersedes=supersedes, asserted=fact or [], by=by,
         supervisor=acting(h, supervisor_key) if supervisor_key else None, supervisor_reason=supervisor_reason))  # fmt: skip
@@ -76,7 +76,7 @@ def serve(
     as_json: JsonOption = False,
 ) -> None:
     """Record that a copy was served on the person."""
-    _do(
+    carry_out(
         data,
         key,
         as_json,
@@ -97,7 +97,7 @@ def answer(
     as_json: JsonOption = False,
 ) -> None:
     """Answer a detainer as the agency that holds the person, under its own law."""
-    _do(data, key, as_json, lambda h, by: desk.answer_detainer(
+    carry_out(data, key, as_json, lambda h, by: desk.answer_detainer(
         h, CaseId(case), DetainerId(detainer), answer=answer, reason_code=reason_code, reason=reason, asserted=fact or [], by=by))  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def lift(
     as_json: JsonOption = False,
 ) -> None:
     """Cancel a detainer."""
-    _do(data, key, as_json, lambda h, by: desk.lift_detainer(
+    carry_out(data, key, as_json, lambda h, by: desk.lift_detainer(
         h, CaseId(case), DetainerId(detainer), reason_code=reason_code, reason=reason, by=by))  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def eligible(
     as_json: JsonOption = False,
 ) -> None:
     """The person would otherwise be released: the clock starts, or release is due at once."""
-    _do(data, key, as_json, lambda h, by: desk.mark_eligible(h, CaseId(case), why=why, eligible_at=at, by=by))
+    carry_out(data, key, as_json, lambda h, by: desk.mark_eligible(h, CaseId(case), why=why, eligible_at=at, by=by))
 
 
 @custody_app.command("release")
@@ -143,7 +143,7 @@ def release(
     as_json: JsonOption = False,
 ) -> None:
     """Record that the person was released."""
-    _do(data, key, as_json, lambda h, by: desk.record_release(h, CaseId(case), released_at=at, by=by))
+    carry_out(data, key, as_json, lambda h, by: desk.record_release(h, CaseId(case), released_at=at, by=by))
 
 
 @custody_app.command("transfer")
@@ -158,7 +158,7 @@ def transfer(
     as_json: JsonOption = False,
 ) -> None:
     """Transfer custody: a custodian gives, a field officer receives, both sign."""
-    _do(
+    carry_out(
         data, key, as_json, lambda h, by: desk.transfer(h, CaseId(case), other_key=other_key.read_text().strip(), by=by)
     )
 
@@ -172,7 +172,7 @@ def raise_claim(
     as_json: JsonOption = False,
 ) -> None:
     """Record a claim of US citizenship; its own, shorter clock starts."""
-    _do(data, key, as_json, lambda h, by: desk.claim(h, CaseId(case), evidence=evidence, by=by))
+    carry_out(data, key, as_json, lambda h, by: desk.claim(h, CaseId(case), evidence=evidence, by=by))
 
 
 @claim_app.command("resolve")
@@ -186,7 +186,7 @@ def resolve(
     as_json: JsonOption = False,
 ) -> None:
     """Decide a claim, as a supervisor."""
-    _do(
+    carry_out(
         data,
         key,
         as_json,
@@ -205,7 +205,7 @@ def protect(
     as_json: JsonOption = False,
 ) -> None:
     """Flag a victim, witness or plaintiff."""
-    _do(
+    carry_out(
         data,
         key,
         as_json,

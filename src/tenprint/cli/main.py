@@ -29,6 +29,7 @@ from tenprint.cli import (
     submissions,
 )
 from tenprint.cli import custody as _custody  # noqa: F401 - adds its groups to `case`
+from tenprint.cli import history as _history  # noqa: F401 - adds its commands to `case`
 from tenprint.cli import searches as _searches  # noqa: F401 - adds its commands to `participation`
 from tenprint.cli.desk import JsonOption
 from tenprint.errors import ExchangeError, IdentifyError, TenprintError, UsageError

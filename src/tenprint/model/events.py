@@ -42,6 +42,7 @@ CATALOGUE: dict[str, EventType] = {}
 
 
 def _event(name: str, stream: str, says: str, public: str = "", private: str = "", *, version: int = 1) -> str:
+    """Add to the catalogue. version: grows when an event's facts change; events of earlier versions are still read."""
     CATALOGUE[name] = EventType(name, stream, says, frozenset(public.split()), frozenset(private.split()), version)
     return name
 
@@ -155,9 +156,24 @@ HISTORY_RECORDED = _event(
     "HistoryRecorded", CASE, "Criminal history was recorded, or found to be none, or stays unknown.",
     "known convictions source as_of asserter corrects record present_charge", "items reason",
 )  # fmt: skip
+HISTORY_STATED = _event(
+    "HistoryStated", CASE, "One arrest, charge, disposition or sentence, as one source says it; a correction names what it corrects.",
+    "statement kind outcome charge about ncic_coded source as_of asserter origin fault corrects", "item reason",
+)  # fmt: skip
+AGGRAVATED_FELONY_FOUND = _event(
+    "AggravatedFelonyFound", CASE, "A named person concluded whether a conviction is an aggravated felony, with the clause.",
+    "finding found clause statement", "reason",
+)  # fmt: skip
+AGGRAVATED_FELONY_WITHDRAWN = _event(
+    "AggravatedFelonyWithdrawn", CASE, "The finding no longer stands; the event that made it does.", "finding", "reason"
+)
+HISTORY_CHANGE_REVIEWED = _event(
+    "HistoryChangeReviewed", CASE, "An officer looked at what a changed history changes, and says whether the person was told.",
+    "statements person_told language", "reason",
+)  # fmt: skip
 LEVEL_EVALUATED = _event(
-    "LevelEvaluated", CASE, "A level under one policy, version, basis and stage; never overwritten.",
-    "policy policy_version basis stage level evidence inputs_hash reasons on conviction_known", "",
+    "LevelEvaluated", CASE, "A level under one policy, version, basis and stage; never overwritten. after: the change that caused it.",
+    "policy policy_version basis stage level evidence inputs_hash reasons on conviction_known after", "", version=2,
 )  # fmt: skip
 OFFICER_DECIDED = _event(
     "OfficerDecided", CASE, "A named officer disposed of the status response, also when nothing follows.",

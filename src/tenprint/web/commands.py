@@ -11,6 +11,7 @@ from tenprint.errors import UsageError
 from tenprint.ids import CaseId, ClaimId, DetainerId
 from tenprint.workflow import desk
 from tenprint.workflow.casework import Acted
+from tenprint.workflow.history import evaluate_level
 from tenprint.workflow.house import House
 from tenprint.workflow.people import Actor
 from tenprint.workflow.views.case_page import CasePage
@@ -133,9 +134,7 @@ def _history(house: House, case: CaseId, a: Answers, by: Actor) -> Acted:
 
 
 def _level(house: House, case: CaseId, a: Answers, by: Actor) -> Acted:
-    finding = {"found": True, "not_found": False}.get(a.text("aggravated_felony"))
-    return desk.evaluate_level(house, case, policy=a.text("policy"), basis=a.text("basis"), stage=a.text("stage"),
-                               aggravated_felony=finding, by=by)  # fmt: skip
+    return evaluate_level(house, case, policy=a.text("policy"), basis=a.text("basis"), stage=a.text("stage"), by=by)
 
 
 def _dispose(house: House, case: CaseId, a: Answers, by: Actor) -> Acted:
@@ -190,8 +189,8 @@ FORMS: Final[Mapping[str, Form]] = {
                              Field("max_penalty_days", "number", optional=True), _REASON), _code_charge),
         Form("record_history", (Field("known", "choice", "known"), Field("source"), Field("as_of", "date"),
                                 Field("convictions", "area", optional=True), Field("corrects", "number", optional=True), _REASON), _history),
-        Form("evaluate_level", (Field("policy", "choice", "policy"), Field("basis", "choice", "basis"), Field("stage", "choice", "stage"),
-                                Field("aggravated_felony", "choice", "finding")), _level),
+        Form("evaluate_level", (Field("policy", "choice", "policy"), Field("basis", "choice", "basis"), Field("stage", "choice", "stage")),
+             _level),
         Form("dispose", (Field("disposition", "choice", "disposition"), _CODE, Field("removability_ground", "area", optional=True),
                          _ASSERTED, _REASON), _dispose, grave=True),
         Form("issue_detainer", (Field("form", "choice", "form"), Field("officer_class", "choice", "officer_class"),

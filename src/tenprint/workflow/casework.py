@@ -22,6 +22,7 @@ from tenprint.model import events
 from tenprint.model.events import Event, Recorded
 from tenprint.refer.referral import commands as c
 from tenprint.refer.referral import custody
+from tenprint.refer.referral import statements as s
 from tenprint.refer.referral.decide import decide
 from tenprint.refer.referral.fold import evolve, replay
 from tenprint.refer.referral.roles import MAY, SUPERVISOR_EXAMINER
@@ -38,6 +39,8 @@ ACTIONS: dict[type[c.Command], str] = {
     c.ServeDetainer: "serve_detainer", c.AnswerDetainer: "answer_detainer", c.MarkReleaseEligible: "custody",
     c.LiftDetainer: "lift_detainer", c.ClaimCitizenship: "claim", c.ResolveClaim: "resolve_claim", c.FlagProtected: "flag_protected",
     c.RecordRelease: "custody", c.TransferCustody: "custody", c.RecordOutcome: "record_outcome", c.CloseCase: "close_case",
+    s.StateHistory: "record_history", s.FindAggravatedFelony: "find_aggravated_felony", s.WithdrawFinding: "find_aggravated_felony",
+    s.ReviewHistoryChange: "decide",
 }  # fmt: skip
 """Command -> action of the table of access. What is not here only the system does."""
 
@@ -84,6 +87,22 @@ def act(
         tick_case(house, case)
     role = _role_for(house, file, kind, by=by)
     return _carry_out(house, file, lambda state, at: make(c.Actor(by.id, role), at, state), by=by, role=role)
+
+
+def act_as_system(house: House, case: CaseId, make: Callable[[c.Actor, datetime], c.Command]) -> Acted:
+    """Carry out one of the few mechanical commands that no person gives. Raises as `act`."""
+    return _carry_out(
+        house, case_file(house, case), lambda _, at: make(c.Actor(SYSTEM.id, "system"), at), by=SYSTEM, role="system"
+    )
+
+
+def case_file(house: House, case: CaseId) -> CaseFile:
+    """The file of a case. Raises NotFound."""
+    with house.store.reader() as reader:
+        file = reader.cases.get(case)
+    if file is None:
+        raise NotFound(f"no case {case}; nothing was done")
+    return file
 
 
 def controlling_ori(house: House, file: CaseFile) -> str | None:
@@ -235,6 +254,21 @@ def open_case(
     )
     work.cases.add(file)
     _project(work, file, CaseState(), answer, at=at)
+
+
+def record_as_system(house: House, work: UnitOfWork, file: CaseFile, given: Sequence[c.Command]) -> None:
+    """Record what a machine read, inside the caller's transaction: one command after the other, a refused one left out."""
+    stream = work.stream(events.CASE, file.id, private=True)
+    state, version = replay(stream), len(stream)
+    for command in given:
+        answer = decide(state, command)
+        if isinstance(answer, c.Refused):
+            continue
+        _append(work, file, answer, by=SYSTEM, role="system", version=version, at=house.clock.now())
+        _project(work, file, state, answer, at=house.clock.now())
+        version += len(answer)
+        for event in answer:
+            state = evolve(state, event)
 
 
 def identity_stage(house: House, row: Submission, repository: str) -> str | None:

@@ -22,6 +22,7 @@ from tenprint.infra.store.rows import RowEntry
 from tenprint.infra.store.store import Reader
 from tenprint.model import events
 from tenprint.model.events import Event, Recorded
+from tenprint.refer.referral.fold import replay
 from tenprint.workflow.house import House
 from tenprint.workflow.journal import tell_log
 
@@ -208,17 +209,17 @@ def _row(event: Recorded, streams: _Streams) -> Row:
 
 def _standing(case: Sequence[Recorded], measure: str, event: Recorded) -> dict[str, str]:
     """The last level evaluated for that stage, and whether a conviction was known at that time, as the case's events say."""
-    facts: dict[str, str] = {"conviction": "unknown"}
+    # what was found at match stays what was found at match: a later change of history speaks of later stages only
+    before = [e for e in case if measure == "match" or e.effective_at <= event.effective_at]
+    state = replay(before)
+    facts: dict[str, str] = {
+        "conviction": state.conviction_known_at_match if measure == "match" else state.conviction_known
+    }
     for other in case:
-        if other.type == events.HISTORY_RECORDED and (measure == "match" or other.effective_at <= event.effective_at):
-            facts["conviction"] = _conviction(str(other.public["known"]), facts["conviction"])
+        if measure == "match" and other.public.get("after") is not None:
+            continue
         if other.type == events.LEVEL_EVALUATED and other.public["stage"] == STAGE_OF_MEASURE[measure]:
             facts |= {"policy": str(other.public["policy"]) + "/" + str(other.public["policy_version"]), "level": str(other.public["level"]),
                       "basis": str(other.public["basis"])}  # fmt: skip
     said = event.public.get("conviction_known")
     return facts if said is None else {**facts, "conviction": str(said)}
-
-
-def _conviction(said: str, before: str) -> str:
-    """A known conviction stays known; none replaces unknown; unknown replaces nothing."""
-    return before if before == "yes" or said == "unknown" else said

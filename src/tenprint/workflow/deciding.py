@@ -146,7 +146,7 @@ def permission(answer: Answer | None) -> c.PolicyAnswer | None:
 
 def level_of(
     house: House, policy: str, offences: Sequence[Offence], *, basis: str, on: date, stage: str,
-    aggravated_felony: AggravatedFelonyFinding | None, conviction_known: str,
+    aggravated_felony: AggravatedFelonyFinding | None, conviction_known: str, charges_ended: bool = False,
 ) -> Level:  # fmt: skip
     """The level under one policy. Raises NoRuleInForce when the policy is not in force on that day, UsageError for other words."""
     if basis not in BASES or stage not in STAGES:
@@ -154,4 +154,5 @@ def level_of(
             f"basis {basis!r}, stage {stage!r}; allowed: {', '.join(BASES)} and {', '.join(STAGES)}. No level was given."
         )
     return house.programme.rules.levels(policy, offences, basis=basis, on=on, stage=stage,
-                                        aggravated_felony=aggravated_felony, conviction_known=conviction_known)  # fmt: skip
+                                        aggravated_felony=aggravated_felony, conviction_known=conviction_known,
+                                        charges_ended=charges_ended)  # fmt: skip

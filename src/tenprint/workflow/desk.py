@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
 from tenprint.clock import to_text
-from tenprint.errors import KeyDestroyed, NotFound, NotPermitted, UsageError
+from tenprint.errors import KeyDestroyed, NotPermitted, UsageError
 from tenprint.identify.gallery.candidates import CandidateList
 from tenprint.ids import CaseId, ClaimId, DetainerId, KeyId, ObjectId, SubmissionId, fresh
 from tenprint.infra.access.table import Actor, require
@@ -17,14 +17,16 @@ from tenprint.model import events
 from tenprint.model.canonical import Value
 from tenprint.model.events import Recorded
 from tenprint.model.facts import FactValue
-from tenprint.refer.policy.levels import AggravatedFelonyFinding, Offence
+from tenprint.refer.policy.levels import Offence
 from tenprint.refer.referral import commands as c
 from tenprint.refer.referral.fold import replay
 from tenprint.refer.referral.state import CaseState
-from tenprint.workflow.casework import Acted, act, case_state, controlling_ori, stage_of
-from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, ask, level_of, parse_facts, permission, place_of
+from tenprint.workflow.casework import Acted, act, case_file, case_state, controlling_ori, stage_of
+from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, ask, parse_facts, permission, place_of
+from tenprint.workflow.history import reevaluate
 from tenprint.workflow.holding import terms_of_hold
 from tenprint.workflow.house import House
+from tenprint.workflow.offences import SEVERITIES, charges_of, severity_of
 from tenprint.workflow.participation import day_at
 from tenprint.workflow.people import actor_with
 
@@ -36,11 +38,6 @@ DEFAULTED: Final = "0399"
 
 CODE_TABLE: Final = "sc-sop-2009"
 """The policy whose table of codes suggests a level for one charge. Source: domain 2.2."""
-
-Severity: TypeAlias = Literal["felony", "misdemeanor", "infraction"]
-
-SEVERITIES: Final[tuple[Severity, ...]] = ("felony", "misdemeanor", "infraction")
-"""Classes of a charge or conviction; anything else is not known. Source: domain 2.2."""
 
 
 def conclude(house: House, case: CaseId, *, conclusion: str, reasons: str, candidate: str | None, by: Actor) -> Acted:
@@ -111,8 +108,8 @@ def code_charge(
 
     def make(who: c.Actor, at: datetime, _: CaseState) -> c.Command:
         place = place_of(house, case)[0]
-        coded = Offence(basis="charge", ncic=ncic, severity=_severity(severity), max_penalty_days=max_penalty_days)
-        others = _charges(_stream(house, case), but=charge)
+        coded = Offence(basis="charge", ncic=ncic, severity=severity_of(severity), max_penalty_days=max_penalty_days)
+        others = charges_of(_stream(house, case), but=charge)
         suggested = _suggested(house, coded, others, day_at(place, at))
         return c.CodeCharge(by=who, at=at, charge=charge, ncic=ncic, code_source="coded", severity=severity, literal=f"charge {charge}",  # type: ignore[arg-type]
                             reason=reason, max_penalty_days=max_penalty_days, suggested_level=suggested)  # fmt: skip
@@ -148,9 +145,10 @@ def record_history(
     present_charge: a conviction of the present charge is among them, for which a conditional detainer waits.
     """
     items = tuple(_conviction(text, source=source, as_of=as_of, asserter=by.id) for text in convictions)
-    return act(house, case, kind=c.RecordHistory, by=by, make=lambda who, at, _: c.RecordHistory(
+    done = act(house, case, kind=c.RecordHistory, by=by, make=lambda who, at, _: c.RecordHistory(
         by=who, at=at, known=known, source=source, as_of=as_of, asserter=who.role, reason=reason, convictions=len(items),  # type: ignore[arg-type]
         items=items, corrects=corrects, present_charge=present_charge))  # fmt: skip
+    return reevaluate(house, done)
 
 
 def _conviction(text: str, *, source: str, as_of: date, asserter: str) -> Mapping[str, Value]:
@@ -168,66 +166,10 @@ def _conviction(text: str, *, source: str, as_of: date, asserter: str) -> Mappin
     }  # fmt: skip
 
 
-def evaluate_level(
-    house: House, case: CaseId, *, policy: str, basis: str, stage: str, aggravated_felony: bool | None, by: Actor
-) -> Acted:
-    """Evaluate and append a level from what is on record. An aggravated felony is the acting person's own finding."""
-    finding = None if aggravated_felony is None else AggravatedFelonyFinding(
-        found=aggravated_felony, statute="INA 101(a)(43)", found_by=by.id)  # fmt: skip
-
-    def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
-        place, _ = place_of(house, case)
-        offences = _offences(_stream(house, case), basis)
-        level = level_of(house, policy, offences, basis=basis, on=day_at(place, at), stage=stage, aggravated_felony=finding,
-                         conviction_known=state.conviction_known)  # fmt: skip
-        return c.RecordLevel(by=who, at=at, policy=level.policy, policy_version=level.version, basis=level.basis, stage=level.stage,
-                             level=level.level, evidence=level.evidence, inputs_hash=level.inputs_hash, reasons=level.reasons,
-                             on=level.evaluated_on, conviction_known=state.conviction_known)  # type: ignore[arg-type]  # fmt: skip
-
-    return act(house, case, kind=c.RecordLevel, by=by, make=make)
-
-
 def _stream(house: House, case: CaseId) -> Sequence[Recorded]:
     """The case's events; read inside a write transaction they are those that it decides on, since nobody else can write then."""
     with house.store.reader() as reader:
         return reader.stream(events.CASE, case, private=True)
-
-
-def _charges(stream: Sequence[Recorded], *, but: str | None = None) -> list[Offence]:
-    """The charges as they stand, except one. A second look that differs leaves the first code until a supervisor decides."""
-    coded = [e.public for e in stream if e.type == events.CHARGE_CODED and e.public["second_look"] != "differs"]
-    last = {str(facts["charge"]): facts for facts in coded if facts["charge"] != but}
-    return [_offence("charge", facts) for facts in last.values()]
-
-
-def _offences(stream: Sequence[Recorded], basis: str) -> list[Offence]:
-    """What the case holds on that basis: the charges as they stand, or the convictions of records not corrected since."""
-    if basis == "charge":
-        return _charges(stream)
-    records = [e for e in stream if e.type == events.HISTORY_RECORDED]
-    corrected = {int(str(e.public["corrects"])) for e in records if e.public.get("corrects") is not None}
-    found = []
-    for number, record in enumerate(records, 1):
-        items = (record.private or {}).get("items", [])
-        if number not in corrected and isinstance(items, Sequence):
-            found += [_offence("conviction", item) for item in items if isinstance(item, Mapping)]
-    return found
-
-
-def _offence(basis: str, facts: Mapping[str, Value]) -> Offence:
-    return Offence(
-        basis=basis, ncic=str(facts["ncic"]), code_source=str(facts.get("code_source") or "coded"),  # type: ignore[arg-type]
-        severity=_severity(facts.get("severity")),
-        max_penalty_days=_days(facts.get("max_penalty_days")), sentence_days=_days(facts.get("sentence_days")),
-    )  # fmt: skip
-
-
-def _severity(value: Value) -> Severity | None:
-    return next((known for known in SEVERITIES if known == value), None)
-
-
-def _days(value: Value) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def dispose(
@@ -483,15 +425,6 @@ def _may_see(reader: Reader, by: Actor, submission: str | None) -> bool:
     return row is not None
 
 
-def case_file(house: House, case: CaseId) -> CaseFile:
-    """The file of a case. Raises NotFound."""
-    with house.store.reader() as reader:
-        file = reader.cases.get(case)
-    if file is None:
-        raise NotFound(f"no case {case}; nothing was done")
-    return file
-
-
 def show_case(house: House, case: CaseId, *, by: Actor) -> dict[str, Any]:
     """One case for its desk. Candidates are shown to examiners only, without scores.
 
@@ -508,7 +441,8 @@ def show_case(house: House, case: CaseId, *, by: Actor) -> dict[str, Any]:
         "case": case, "stage": stage_of(state), "repository": state.repository, "jurisdiction": state.jurisdiction, "identity": state.identity,
         "candidates": _candidates(house, file) if examiner else "shown to examiners",
         "status": state.finding.status if state.finding else None,
-        "levels": [{"policy": x.policy, "version": x.policy_version, "basis": x.basis, "stage": x.stage, "level": x.level} for x in state.levels],
+        "levels": [{"policy": x.policy, "version": x.policy_version, "basis": x.basis, "stage": x.stage, "level": x.level,
+                    "after": x.after} for x in state.levels],
         "detainers": [{"detainer": d.id, "form": d.form, "in_effect": state.in_effect(d), "answer": d.answer, "ended": d.ended}
                       for d in state.detainers],
         "hold": {"expires": to_text(state.hold.expires), "running": state.hold.running} if state.hold else None,

@@ -32,6 +32,7 @@ from tenprint.refer.participation.gate import GateDecision, decide_gate
 from tenprint.workflow.answering import finding, issue, refuse_for_quality, write_sre
 from tenprint.workflow.authorities import sign_authority
 from tenprint.workflow.casework import identity_stage, open_case
+from tenprint.workflow.court_text import adopt_court_segments
 from tenprint.workflow.house import CRIMINAL, GATE_KEY, SYSTEM, House
 from tenprint.workflow.images import decode_all
 from tenprint.workflow.intake import payload_of
@@ -277,7 +278,9 @@ def _spent_event(house: House, authority: str, repository: str, *, log_hash: str
 
 def _open_case(house: House, work: UnitOfWork, row: Submission, found: CandidateList) -> None:
     received = work.stream(events.SUBMISSION, row.id)[0]
-    open_case(house, work, row, found, juvenile=_as_known(received.public["juvenile"]), case=CaseId(fresh()))
+    case = CaseId(fresh())
+    open_case(house, work, row, found, juvenile=_as_known(received.public["juvenile"]), case=case)
+    adopt_court_segments(house, work, row, case)
 
 
 def _record_search_error(house: House, row: Submission, authority: SearchAuthority, why: str) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from tenprint.ids import ActorId, ClaimId, DetainerId, SubmissionId
 from tenprint.model.events import Event
 from tenprint.refer.referral import commands as c
+from tenprint.refer.referral import statements as s
 from tenprint.refer.referral.decide import CaseState, Refused, decide, evolve, replay
 
 START = datetime(2011, 6, 6, 14, 0, tzinfo=UTC)
@@ -31,20 +32,20 @@ class Desk:
         self.state = CaseState()
         self.events: list[Event] = []
 
-    def give(self, kind: type[c.Command], role: str, number: int = 1, **facts: object) -> list[Event] | Refused:
+    def give(self, command: type[c.Command], role: str, number: int = 1, /, **facts: object) -> list[Event] | Refused:
         by = actor(role, number)
-        return decide(self.state, kind(**{"by": by, "at": self.now, **DEFAULTS.get(kind, {}), **facts}))
+        return decide(self.state, command(**{"by": by, "at": self.now, **DEFAULTS.get(command, {}), **facts}))
 
-    def do(self, kind: type[c.Command], role: str, number: int = 1, **facts: object) -> list[Event]:
-        answer = self.give(kind, role, number, **facts)
+    def do(self, command: type[c.Command], role: str, number: int = 1, /, **facts: object) -> list[Event]:
+        answer = self.give(command, role, number, **facts)
         assert not isinstance(answer, Refused), answer
         for event in answer:
             self.state = evolve(self.state, event)
         self.events += answer
         return answer
 
-    def refused(self, kind: type[c.Command], role: str, number: int = 1, **facts: object) -> str:
-        answer = self.give(kind, role, number, **facts)
+    def refused(self, command: type[c.Command], role: str, number: int = 1, /, **facts: object) -> str:
+        answer = self.give(command, role, number, **facts)
         assert isinstance(answer, Refused), [event.type for event in answer]
         return answer.code
 
@@ -117,6 +118,13 @@ DEFAULTS: dict[type[c.Command], dict[str, object]] = {
     c.CodeCharge: {
         "charge": "1", "ncic": "2202", "code_source": "coded", "severity": "felony", "literal": "burglary", "reason": "as charged",
     },
+    s.StateHistory: {
+        "kind": "disposition", "outcome": "dismissed", "charge": "1", "source": "court", "as_of": date(2011, 6, 1),
+        "asserter": "charge-officer", "reason": "as the court's record says",
+    },
+    s.FindAggravatedFelony: {"found": True, "clause": "F", "reason": "Crime of violence, one year."},
+    s.WithdrawFinding: {"finding": 1, "reason": "The sentence was reduced."},
+    s.ReviewHistoryChange: {"person_told": True, "language": "es", "reason": "Looked at; the person was told."},
     c.RecordHistory: {
         "known": "yes", "convictions": 1, "source": "iii", "as_of": date(2011, 6, 1), "asserter": "state-bureau", "reason": "rap sheet",
     },

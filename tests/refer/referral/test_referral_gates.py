@@ -9,6 +9,7 @@ import pytest
 from referral_desk import DEFAULTS, START, Desk, claim_due
 
 from tenprint.refer.referral import commands as c
+from tenprint.refer.referral import statements as s
 from tenprint.refer.referral.decide import Refused, decide
 from tenprint.refer.referral.roles import MAY, ROLES
 
@@ -26,11 +27,13 @@ GATES = {
     c.IssueDetainer: "f", c.ServeDetainer: "fj", c.AnswerDetainer: "j", c.MarkReleaseEligible: "jk", c.Tick: "y", c.LiftDetainer: "fSk",
     c.ClaimCitizenship: "yeEshfjkoSlpb", c.ResolveClaim: "S", c.FlagProtected: "eEshfjkoSlpb", c.RecordRelease: "k",
     c.TransferCustody: "kf", c.RecordOutcome: "fok", c.CloseCase: "yeEfS",
+    s.StateHistory: "yhfS", s.FindAggravatedFelony: "fS", s.WithdrawFinding: "fS", s.ReviewHistoryChange: "fS",
 }  # fmt: skip
 
 
 def commands() -> set[type[c.Command]]:
-    return {k for k in vars(c).values() if isinstance(k, type) and issubclass(k, c.Command) and k is not c.Command}
+    named = {**vars(c), **vars(s)}.values()
+    return {k for k in named if isinstance(k, type) and issubclass(k, c.Command) and k is not c.Command}
 
 
 def test_the_hand_written_table_names_every_command_and_every_role() -> None:

@@ -79,7 +79,9 @@ _row("send_status_query", "Send an immigration alien query.", purpose="referral"
 _row("respond_status", "Answer a status query (G2).", purpose="referral", anywhere="status-specialist")
 _row("code_charge", "Give a charge its code (G3); a supervisor where two codes differ.", purpose="referral",
      anywhere="charge-officer supervisor")  # fmt: skip
-_row("record_history", "Record criminal history.", purpose="referral redress", anywhere="charge-officer")
+_row("record_history", "Record and correct criminal history.", purpose="referral redress", anywhere="charge-officer")
+_row("find_aggravated_felony", "Conclude whether a conviction is an aggravated felony, or withdraw it.",
+     purpose="referral redress", anywhere="field-officer supervisor")  # fmt: skip
 _row("decide", "Dispose of a status response (G4).", purpose="referral", anywhere="field-officer")
 _row("issue_detainer", "Issue a detainer (G5).", purpose="referral", anywhere="field-officer")
 _row("lift_detainer", "Cancel a detainer (G8); a custodian on a court's order.", purpose="referral redress custody",

@@ -19,6 +19,7 @@ from tenprint.ids import CaseId, DetainerId, PersonId
 from tenprint.lab.rehearsal.cast import Cast
 from tenprint.workflow import desk
 from tenprint.workflow.casework import Acted, case_state
+from tenprint.workflow.history import evaluate_level
 from tenprint.workflow.house import IMMIGRATION, House
 
 STATUSES: Final = (
@@ -104,8 +105,8 @@ class Desks:
             convictions=convictions, corrects=None, by=cast.charge_officers[0]))  # fmt: skip
         for policy in house.programme.rules.level_policy_in_force(self.clock.now().date()):
             for stage in ("match", "arrest", "removal"):
-                self._do(partial(desk.evaluate_level, house, case, policy=policy, basis="conviction", stage=stage,
-                                 aggravated_felony=None, by=cast.charge_officers[0]))  # fmt: skip
+                self._do(partial(evaluate_level, house, case, policy=policy, basis="conviction", stage=stage,
+                                 by=cast.charge_officers[0]))  # fmt: skip
         return known == "yes"
 
     def _dispose(self, case: CaseId, status: str, convicted: bool) -> str:

@@ -95,11 +95,13 @@ class LevelPolicy:
         stage: Stage,
         aggravated_felony: AggravatedFelonyFinding | None,
         conviction_known: str | None,
+        charges_ended: bool = False,
     ) -> Level:
         """The level of these offences, of which only those of ``basis`` count.
 
         conviction_known: ``yes``, ``none`` or ``unknown`` (glossary conviction.known). No offence gives ``none`` only
-        where it is known that there is none. Raises NoRuleInForce outside the policy's days, FactInvalid for a basis
+        where it is known that there is none. charges_ended: every coded charge ended without a conviction, so that no offence by
+        charge is known to be none. Raises NoRuleInForce outside the policy's days, FactInvalid for a basis
         the stage does not allow.
         """
         if on not in self.in_force:
@@ -111,7 +113,7 @@ class LevelPolicy:
             )
         counted = [offence for offence in offences if offence.basis == basis]
         if not counted:
-            level, reasons = _of_nothing(basis, conviction_known)
+            level, reasons = _of_nothing(basis, conviction_known, charges_ended=charges_ended)
         elif self.method != "felony_count":
             level, reasons = self._one_by_one(counted)
         else:
@@ -131,6 +133,7 @@ class LevelPolicy:
                 offences=offences,
                 aggravated_felony=aggravated_felony,
                 conviction_known=conviction_known,
+                charges_ended=charges_ended,
             ),
             level=level,
             reasons=reasons,
@@ -189,7 +192,11 @@ def _by_sentence(entry: CodeEntry, days: int | None) -> tuple[LevelName, str]:
     return "2", f"{entry.code} ({entry.heading}): sentence of one year or less is Level 2"
 
 
-def _of_nothing(basis: Basis, conviction_known: str | None) -> tuple[LevelName, tuple[str, ...]]:
+def _of_nothing(
+    basis: Basis, conviction_known: str | None, *, charges_ended: bool
+) -> tuple[LevelName, tuple[str, ...]]:
+    if basis == "charge" and charges_ended:
+        return "none", ("every charge ended without a conviction: none stands",)
     if basis == "conviction" and conviction_known == "none":
         return "none", ("no conviction is known, and the history was found to be empty",)
     if basis == "conviction":

@@ -173,6 +173,7 @@ def inputs_hash(
     offences: Sequence[Offence],
     aggravated_felony: AggravatedFelonyFinding | None,
     conviction_known: str | None,
+    charges_ended: bool = False,
 ) -> str:
     """SHA-256, hex, over the canonical inputs of one evaluation; the order of the offences does not matter."""
     finding = aggravated_felony
@@ -185,5 +186,6 @@ def inputs_hash(
         "offences": sorted(canonical.encode(offence.content()) for offence in offences),
         "aggravated_felony": None if finding is None else {"found": finding.found, "statute": finding.statute},
         "conviction_known": conviction_known,
+        **({"charges_ended": True} if charges_ended else {}),
     }
     return hashlib.sha256(canonical.encode(content)).hexdigest()

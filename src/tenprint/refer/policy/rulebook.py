@@ -143,6 +143,7 @@ class RuleBook:
         stage: Stage,
         aggravated_felony: AggravatedFelonyFinding | None = None,
         conviction_known: str | None = None,
+        charges_ended: bool = False,
     ) -> Level:
         """The level of these offences under one policy (see `LevelPolicy.evaluate`).
 
@@ -161,6 +162,7 @@ class RuleBook:
             stage=stage,
             aggravated_felony=aggravated_felony,
             conviction_known=conviction_known,
+            charges_ended=charges_ended,
         )
 
     def priority(

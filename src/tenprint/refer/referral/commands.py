@@ -205,7 +205,7 @@ class RecordHistory(Command):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordLevel(Command):
     """A level that the policy computed, as plain values; kept beside all earlier ones. stage:
-    match, arrest, removal …
+    match, arrest, removal … after: the change of history that caused it, such as statement-3.
     """
 
     policy: str
@@ -218,7 +218,8 @@ class RecordLevel(Command):
     reasons: tuple[str, ...]
     on: date
     conviction_known: Literal["yes", "none", "unknown"]
-    CODES: ClassVar[tuple[str, ...]] = ("policy", "policy_version", "stage", "level", "inputs_hash")
+    after: str | None = None
+    CODES: ClassVar[tuple[str, ...]] = ("policy", "policy_version", "stage", "level", "inputs_hash", "after")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

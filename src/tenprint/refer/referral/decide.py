@@ -10,7 +10,18 @@ from typing import Any, Final
 
 from tenprint.model import events as e
 from tenprint.model.events import Event
-from tenprint.refer.referral import claims, commands, custody, detainer, identity, record, roles, status
+from tenprint.refer.referral import (
+    claims,
+    commands,
+    custody,
+    detainer,
+    history,
+    identity,
+    record,
+    roles,
+    statements,
+    status,
+)
 from tenprint.refer.referral.commands import CloseCase, Command, Refused
 from tenprint.refer.referral.fold import evolve, replay
 from tenprint.refer.referral.state import CaseState
@@ -116,7 +127,14 @@ def _in_time(state: CaseState, command: Command) -> Refused | None:
     return None
 
 
-_AFTER_CLOSING: Final = (commands.ClaimCitizenship, commands.ResolveClaim, commands.Tick)
+_AFTER_CLOSING: Final = (
+    commands.ClaimCitizenship,
+    commands.ResolveClaim,
+    commands.Tick,
+    statements.StateHistory,
+    commands.RecordLevel,
+)
+"""What a closed case still takes: claims, time, and what becomes known of its charges, with the levels that follow."""
 
 # Each decision takes its own command; the table is keyed by exactly that type, which a type checker can't follow.
 _DECISIONS: Final[Mapping[type[Command], Callable[[CaseState, Any], list[Event] | Refused]]] = {
@@ -129,6 +147,10 @@ _DECISIONS: Final[Mapping[type[Command], Callable[[CaseState, Any], list[Event] 
     commands.DecideDisposition: status.decide_disposition,
     commands.CodeCharge: record.code_charge,
     commands.RecordHistory: record.record_history,
+    statements.StateHistory: history.state_history,
+    statements.FindAggravatedFelony: history.find_aggravated_felony,
+    statements.WithdrawFinding: history.withdraw_finding,
+    statements.ReviewHistoryChange: history.review_change,
     commands.RecordLevel: record.record_level,
     commands.IssueDetainer: detainer.issue,
     commands.ServeDetainer: detainer.serve,

@@ -26,6 +26,7 @@ from tenprint.refer.referral.state import (
     Level,
     Task,
 )
+from tenprint.refer.referral.statements import CONVICTED, FAVOURABLE, UNCODED, WITHDRAWN, Finding43, Statement
 
 Facts = Mapping[str, Value]
 Fold = Callable[[CaseState, datetime, Facts, Facts], CaseState]
@@ -151,19 +152,65 @@ def _history(state: CaseState, _at: datetime, public: Facts, _private: Facts) ->
         _text(public.get("source")),
         _text(public.get("as_of")),
     )
-    detainers = state.detainers
-    if public.get("present_charge") is True:
-        detainers = tuple(replace(d, operative=True) for d in detainers)
-    return replace(state, histories=(*kept, one), detainers=detainers)
+    changed = bool(state.levels)
+    return replace(
+        _operative(state, public.get("present_charge") is True),
+        histories=(*kept, one),
+        history_unreviewed=state.history_unreviewed or changed,
+    )
+
+
+def _operative(state: CaseState, convicted: bool) -> CaseState:
+    """A conviction of the present charge is what a conditional detainer waits for."""
+    return replace(state, detainers=tuple(replace(d, operative=True) for d in state.detainers)) if convicted else state
+
+
+def _stated(state: CaseState, _at: datetime, public: Facts, private: Facts) -> CaseState:
+    corrects, item = public.get("corrects"), private.get("item")
+    one = Statement(
+        number=len(state.statements) + 1,
+        kind=_text(public.get("kind")),
+        outcome=_text(public.get("outcome")),
+        charge=_text(public.get("charge")),
+        about=_number(public.get("about")),
+        source=_text(public.get("source")),
+        as_of=_text(public.get("as_of")),
+        origin=_text(public.get("origin")),
+        item=item if isinstance(item, Mapping) else {},
+    )
+    kept = tuple(replace(s, corrected=True) if s.number == corrects else s for s in state.statements)
+    changed = one.outcome in FAVOURABLE | {CONVICTED, WITHDRAWN} or (corrects is not None and one.outcome != UNCODED)
+    return replace(
+        _operative(state, one.outcome == CONVICTED and bool(one.charge)),
+        statements=(*kept, one),
+        history_unreviewed=state.history_unreviewed or changed,
+    )
+
+
+def _found_43(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
+    number, found = len(state.findings) + 1, public.get("found") is True
+    one = Finding43(number, found, _text(public.get("clause")))
+    return replace(state, findings=(*state.findings, one), history_unreviewed=True)
+
+
+def _withdrawn_43(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
+    gone = public.get("finding")
+    kept = tuple(replace(f, withdrawn=True) if f.number == gone else f for f in state.findings)
+    return replace(state, findings=kept, history_unreviewed=True)
+
+
+def _reviewed(state: CaseState, _at: datetime, _public: Facts, _private: Facts) -> CaseState:
+    return replace(state, history_unreviewed=False)
 
 
 def _levelled(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
     names = ("policy", "policy_version", "basis", "stage", "level", "inputs_hash", "on", "conviction_known")
-    return replace(state, levels=(*state.levels, Level(*(_text(public.get(name)) for name in names))))
+    level = Level(*(_text(public.get(name)) for name in names))
+    return replace(state, levels=(*state.levels, replace(level, after=_maybe(public.get("after")))))
 
 
 def _disposed(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
-    return replace(state, disposition=_text(public.get("disposition")))
+    return replace(state, disposition=_text(public.get("disposition")), history_unreviewed=False)
 
 
 def _issued(state: CaseState, at: datetime, public: Facts, _private: Facts) -> CaseState:
@@ -288,6 +335,10 @@ _FOLDS: Final[Mapping[str, Fold]] = {
     e.STATUS_RESPONDED: _responded,
     e.CHARGE_CODED: _coded,
     e.HISTORY_RECORDED: _history,
+    e.HISTORY_STATED: _stated,
+    e.AGGRAVATED_FELONY_FOUND: _found_43,
+    e.AGGRAVATED_FELONY_WITHDRAWN: _withdrawn_43,
+    e.HISTORY_CHANGE_REVIEWED: _reviewed,
     e.LEVEL_EVALUATED: _levelled,
     e.OFFICER_DECIDED: _disposed,
     e.DETAINER_ISSUED: _issued,

@@ -23,7 +23,11 @@ RESTATES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What an event says anew even where the value stays the same: beginnings of names of facts."""
 
-AS_OF: Final[Mapping[str, str]] = {e.STATUS_RESPONDED: "status_as_of", e.HISTORY_RECORDED: "as_of"}
+AS_OF: Final[Mapping[str, str]] = {
+    e.STATUS_RESPONDED: "status_as_of",
+    e.HISTORY_RECORDED: "as_of",
+    e.HISTORY_STATED: "as_of",
+}
 """The public fact of an event in which it says as of which day its records are; others speak of their own day."""
 
 

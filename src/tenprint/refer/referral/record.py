@@ -106,7 +106,7 @@ def record_history(state: CaseState, command: RecordHistory) -> list[Event] | Re
             return Refused(
                 "ITEM_WITHOUT_SOURCE", "Each item names its source, as_of and asserter.", "design 5, Criminal history"
             )
-    return [
+    recorded = [
         Event(
             type=e.HISTORY_RECORDED,
             effective_at=command.at,
@@ -123,10 +123,13 @@ def record_history(state: CaseState, command: RecordHistory) -> list[Event] | Re
             private={"items": [dict(item) for item in command.items], "reason": command.reason},
         )
     ]
+    if state.levels:
+        recorded.append(raise_task(state, "history_changed", at=command.at, why=f"record_{command.known}"))
+    return recorded
 
 
 def record_level(state: CaseState, command: RecordLevel) -> list[Event] | Refused:
-    """LevelEvaluated, beside all earlier ones. The same inputs again add nothing;
+    """LevelEvaluated, beside all earlier ones. The inputs of the last one again add nothing;
     the same inputs with another level are refused.
     """
     if command.basis not in {"charge", "conviction"} or command.conviction_known not in {"yes", "none", "unknown"}:
@@ -146,13 +149,13 @@ def record_level(state: CaseState, command: RecordLevel) -> list[Event] | Refuse
             "NO_CONVICTION_KNOWN", "No conviction is known: there is no level by conviction.", "design 5, Level"
         )
     key = (command.policy, command.policy_version, command.basis, command.stage, command.inputs_hash)
-    for level in state.levels:
-        if key == (level.policy, level.policy_version, level.basis, level.stage, level.inputs_hash):
-            if level.level == command.level:
-                return []
-            return Refused(
-                "LEVEL_CONTRADICTS", "The same policy gave another level on the same inputs.", "design 5, Level"
-            )
+    series = [
+        level for level in state.levels if key[:4] == (level.policy, level.policy_version, level.basis, level.stage)
+    ]
+    if any(level.inputs_hash == command.inputs_hash and level.level != command.level for level in series):
+        return Refused("LEVEL_CONTRADICTS", "The same policy gave another level on the same inputs.", "design 5, Level")
+    if series and series[-1].inputs_hash == command.inputs_hash:
+        return []
     return [
         Event(
             type=e.LEVEL_EVALUATED,
@@ -168,6 +171,7 @@ def record_level(state: CaseState, command: RecordLevel) -> list[Event] | Refuse
                 "reasons": list(command.reasons),
                 "on": command.on.isoformat(),
                 "conviction_known": command.conviction_known,
+                "after": command.after,
             },
         )
     ]

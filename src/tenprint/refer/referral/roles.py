@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tenprint.refer.referral import commands as c
+from tenprint.refer.referral import statements as s
 
 SYSTEM: Final = "system"
 """tenprint itself: mechanical steps, clocks; it decides about nobody."""
@@ -51,6 +52,10 @@ MAY: Final[Mapping[type[c.Command], frozenset[str]]] = {
     c.RecordStatusResponse: frozenset({STATUS_SPECIALIST}),
     c.CodeCharge: frozenset({CHARGE_OFFICER, SUPERVISOR}),
     c.RecordHistory: frozenset({CHARGE_OFFICER, FIELD_OFFICER, SUPERVISOR}),
+    s.StateHistory: frozenset({SYSTEM, CHARGE_OFFICER, FIELD_OFFICER, SUPERVISOR}),
+    s.FindAggravatedFelony: frozenset({FIELD_OFFICER, SUPERVISOR}),
+    s.WithdrawFinding: frozenset({FIELD_OFFICER, SUPERVISOR}),
+    s.ReviewHistoryChange: frozenset({FIELD_OFFICER, SUPERVISOR}),
     c.RecordLevel: frozenset({SYSTEM, CHARGE_OFFICER, FIELD_OFFICER}),
     c.DecideDisposition: frozenset({FIELD_OFFICER}),
     c.IssueDetainer: frozenset({FIELD_OFFICER}),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from tenprint.refer.referral.commands import SOURCE_IDENTIFICATION
+from tenprint.refer.referral.statements import CONVICTED, FAVOURABLE, Finding43, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class History:
 @dataclass(frozen=True, slots=True)
 class Level:
     """One evaluated level;
-    levels of different policies, versions, bases or stages stand side by side and are never compared.
+    after: the change of history that caused it, such as statement-3, or None.
+    Levels of different policies, versions, bases or stages stand side by side and are never compared.
     """
 
     policy: str
@@ -69,6 +71,7 @@ class Level:
     inputs_hash: str
     on: str
     conviction_known: str
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,9 @@ class CaseState:
     citizen: bool = False
     charges: tuple[Charge, ...] = ()
     histories: tuple[History, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    findings: tuple[Finding43, ...] = ()
+    history_unreviewed: bool = False
     levels: tuple[Level, ...] = ()
     protected: bool = False
     disposition: str | None = None
@@ -195,11 +201,40 @@ class CaseState:
 
     @property
     def conviction_known(self) -> str:
-        """Yes if any record that stands says yes, else what the last one says; unknown before any record."""
+        """Yes if any record or statement that stands says so, else what the last record says; unknown before any record.
+
+        A dismissal or acquittal speaks of one charge and makes nothing known of others: only a record says none.
+        """
         standing = [h.known for h in self.histories if not h.corrected]
-        if "yes" in standing:
+        if "yes" in standing or any(s.outcome == CONVICTED and s.speaks for s in self.statements):
             return "yes"
         return standing[-1] if standing else "unknown"
+
+    @property
+    def conviction_known_at_match(self) -> str:
+        """`conviction_known` without what became of the booking's own charges, which nobody could know then."""
+        earlier = tuple(s for s in self.statements if not s.charge)
+        return replace(self, statements=earlier).conviction_known
+
+    @property
+    def conviction_basis(self) -> tuple[str, ...]:
+        """On what `conviction_known` rests: ``record-1``, ``statement-2`` …, in order; empty before any."""
+        known = self.conviction_known
+        records = [h for h in self.histories if not h.corrected and h.known == known]
+        stated = [s for s in self.statements if known == "yes" and s.outcome == CONVICTED and s.speaks]
+        latest = records if known == "yes" else records[-1:]
+        return (*(f"record-{h.number}" for h in latest), *(f"statement-{s.number}" for s in stated))
+
+    @property
+    def ended_charges(self) -> frozenset[str]:
+        """The booking's charges that ended in the person's favour, as standing dispositions say."""
+        last = {s.charge: s.outcome for s in self.statements if s.kind == "disposition" and s.speaks and s.charge}
+        return frozenset(charge for charge, outcome in last.items() if outcome in FAVOURABLE)
+
+    @property
+    def aggravated_felony(self) -> Finding43 | None:
+        """The finding that stands, if a person made one."""
+        return next((f for f in reversed(self.findings) if not f.withdrawn), None)
 
     def detainer(self, detainer: str) -> Detainer | None:
         """The detainer of that id."""

@@ -6,7 +6,7 @@ A task names a role and a time; it never acts. Times are the programme's own tar
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,6 +16,7 @@ from tenprint.model.events import Event
 from tenprint.refer.referral import roles
 from tenprint.refer.referral.instants import spell
 from tenprint.refer.referral.state import CaseState
+from tenprint.refer.referral.statements import UNCODED
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ def _not_closed(state: CaseState) -> bool:
     return not state.closed
 
 
+def _uncoded(state: CaseState) -> Iterator[bool]:
+    """Literal text of a standing statement that nobody has coded."""
+    return (s.speaks and (s.outcome == UNCODED or s.kind == "rap_sheet") for s in state.statements)
+
+
 _NOW: Final = timedelta(0)
 DUTIES: Final[Mapping[str, Duty]] = {
     "examine": Duty(roles.EXAMINER, timedelta(hours=2), _waits_for_examiners),
@@ -62,6 +68,8 @@ DUTIES: Final[Mapping[str, Duty]] = {
     "resolve_charge": Duty(
         roles.SUPERVISOR, timedelta(hours=4), lambda s: any(c.second_look == "differs" for c in s.charges)
     ),
+    "code_history": Duty(roles.CHARGE_OFFICER, timedelta(hours=24), lambda s: any(_uncoded(s))),
+    "history_changed": Duty(roles.FIELD_OFFICER, timedelta(hours=24), lambda s: s.history_unreviewed),
     "serve_detainer": Duty(
         roles.JAIL_OFFICER,
         timedelta(hours=4),

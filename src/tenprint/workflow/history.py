@@ -1,0 +1,179 @@
+"""Criminal history at the desk: statements, corrections, findings, and the levels that are evaluated again by appending.
+
+statement ──▶ event ──▶ each level given so far is evaluated again on what is known now (appended, marked with its cause)
+                 └────▶ the officer's task: look at it, tell the person
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from tenprint.clock import to_text
+from tenprint.errors import FactInvalid, NoRuleInForce, UsageError
+from tenprint.ids import CaseId
+from tenprint.infra.access.table import Actor, require
+from tenprint.model import events
+from tenprint.model.canonical import Value
+from tenprint.model.events import Recorded
+from tenprint.refer.policy.levels import AggravatedFelonyFinding
+from tenprint.refer.referral import commands as c
+from tenprint.refer.referral import statements as s
+from tenprint.refer.referral.fold import replay
+from tenprint.refer.referral.state import CaseState
+from tenprint.workflow.casework import Acted, act, act_as_system, case_file, controlling_ori
+from tenprint.workflow.deciding import level_of, place_of
+from tenprint.workflow.house import House
+from tenprint.workflow.offences import all_charges_ended, offences_of
+from tenprint.workflow.participation import day_at
+
+
+def state_history(
+    house: House, case: CaseId, *, kind: str, source: str, as_of: date, reason: str, by: Actor, outcome: str | None = None,
+    charge: str | None = None, about: int | None = None, item: Mapping[str, Value] | None = None, corrects: int | None = None,
+) -> Acted:  # fmt: skip
+    """One arrest, charge, disposition or sentence as one source says it; levels given so far are evaluated again."""
+    done = act(house, case, kind=s.StateHistory, by=by, make=lambda who, at, _: s.StateHistory(
+        by=who, at=at, kind=kind, source=source, as_of=as_of, asserter=who.role, reason=reason, outcome=outcome, charge=charge,  # type: ignore[arg-type]
+        about=about, item=dict(item or {}), corrects=corrects))  # fmt: skip
+    return reevaluate(house, done)
+
+
+def find_aggravated_felony(
+    house: House, case: CaseId, *, found: bool, clause: str, reason: str, statement: int | None = None, by: Actor
+) -> Acted:
+    """A named person's conclusion under one clause of INA 101(a)(43); never drawn from a code."""
+    return reevaluate(house, act(house, case, kind=s.FindAggravatedFelony, by=by, make=lambda who, at, _: s.FindAggravatedFelony(
+        by=who, at=at, found=found, clause=clause, reason=reason, statement=statement)))  # fmt: skip
+
+
+def withdraw_finding(house: House, case: CaseId, *, finding: int, reason: str, by: Actor) -> Acted:
+    """A finding no longer stands."""
+    return reevaluate(house, act(house, case, kind=s.WithdrawFinding, by=by, make=lambda who, at, _: s.WithdrawFinding(
+        by=who, at=at, finding=finding, reason=reason)))  # fmt: skip
+
+
+def review_change(
+    house: House, case: CaseId, *, person_told: bool, language: str | None, reason: str, by: Actor
+) -> Acted:
+    """An officer looked at what a changed history changes; person_told: in which language the person, or counsel, was told."""
+    return act(house, case, kind=s.ReviewHistoryChange, by=by, make=lambda who, at, _: s.ReviewHistoryChange(
+        by=who, at=at, person_told=person_told, language=language, reason=reason))  # fmt: skip
+
+
+def evaluate_level(house: House, case: CaseId, *, policy: str, basis: str, stage: str, by: Actor) -> Acted:
+    """Evaluate and append a level from what is on record, with the finding about an aggravated felony that stands."""
+    return act(house, case, kind=c.RecordLevel, by=by,
+               make=lambda who, at, _: _level(house, case, who, at, policy=policy, basis=basis, stage=stage, after=None))  # fmt: skip
+
+
+def _level(
+    house: House, case: CaseId, who: c.Actor, at: datetime, *, policy: str, basis: str, stage: str, after: str | None
+) -> c.RecordLevel:
+    stream = _stream(house, case)
+    state = replay(stream)
+    level = level_of(house, policy, offences_of(stream, basis), basis=basis, on=day_at(place_of(house, case)[0], at), stage=stage,
+                     aggravated_felony=_finding(stream, state), conviction_known=state.conviction_known,
+                     charges_ended=basis == "charge" and all_charges_ended(stream))  # fmt: skip
+    return c.RecordLevel(by=who, at=at, policy=level.policy, policy_version=level.version, basis=level.basis, stage=level.stage,
+                         level=level.level, evidence=level.evidence, inputs_hash=level.inputs_hash, reasons=level.reasons,
+                         on=level.evaluated_on, conviction_known=state.conviction_known, after=after)  # type: ignore[arg-type]  # fmt: skip
+
+
+def _finding(stream: Sequence[Recorded], state: CaseState) -> AggravatedFelonyFinding | None:
+    stands = state.aggravated_felony
+    made = [e for e in stream if e.type == events.AGGRAVATED_FELONY_FOUND]
+    if stands is None:
+        return None
+    return AggravatedFelonyFinding(
+        found=stands.found, statute=f"INA 101(a)(43)({stands.clause})", found_by=made[stands.number - 1].actor
+    )
+
+
+CHANGES = {
+    events.HISTORY_RECORDED: ("record", "record"),
+    events.HISTORY_STATED: ("statement", "statement"),
+    events.AGGRAVATED_FELONY_FOUND: ("finding", "finding"),
+    events.AGGRAVATED_FELONY_WITHDRAWN: ("finding-withdrawn", "finding"),
+}
+"""Events after which levels are evaluated again: the word that names the change, and the public fact with its number."""
+
+
+def reevaluate(house: House, done: Acted) -> Acted:
+    """Evaluate again every level given so far, if a change of history was recorded; what was recorded before, and that.
+
+    The levels are appended, each marked with the change that caused it, at the stage it was given for: what was found at match
+    stays what was found at match. A policy that is out of force by now gives none; the officer's task names the change.
+    """
+    causes = [e for e in done.events if e.type in CHANGES]
+    if not causes:
+        return done
+    word, fact = CHANGES[causes[-1].type]
+    marker = f"{word}-{causes[-1].public[fact]!s}"
+    recorded = list(done.events)
+    for policy, basis, stage in _given(replay(_stream(house, done.case))):
+        try:
+            again = act_as_system(house, done.case, lambda who, at, p=policy, b=basis, g=stage: _level(  # type: ignore[misc]
+                house, done.case, who, at, policy=p, basis=b, stage=g, after=marker))  # fmt: skip
+        except (NoRuleInForce, FactInvalid):
+            continue
+        recorded += again.events
+    return Acted(done.case, tuple(recorded), done.refused)
+
+
+def _given(state: CaseState) -> list[tuple[str, str, str]]:
+    return list(dict.fromkeys((level.policy, level.basis, level.stage) for level in state.levels))
+
+
+def _stream(house: House, case: CaseId) -> Sequence[Recorded]:
+    with house.store.reader() as reader:
+        return reader.stream(events.CASE, case, private=True)
+
+
+def show_history(house: House, case: CaseId, *, by: Actor) -> dict[str, Any]:
+    """The case's history for its desk: records, statements, findings, and levels as they were given, with what changed them."""
+    require(by, "view_case")
+    file = case_file(house, case)
+    require(by, "view_case", ori=controlling_ori(house, file))
+    stream = _stream(house, case)
+    state = replay(stream)
+    return {
+        "case": case,
+        "conviction_known": state.conviction_known,
+        "rests_on": list(state.conviction_basis),
+        "records": [{"record": h.number, "known": h.known, "convictions": h.convictions, "source": h.source, "as_of": h.as_of,
+                     "corrected": h.corrected} for h in state.histories],
+        "statements": [_shown(one, event) for one, event in
+                       zip(state.statements, (e for e in stream if e.type == events.HISTORY_STATED), strict=True)],
+        "findings": [{"finding": f.number, "found": f.found, "statute": f"INA 101(a)(43)({f.clause})", "withdrawn": f.withdrawn}
+                     for f in state.findings],
+        "levels": [{"policy": x.policy, "version": x.policy_version, "basis": x.basis, "stage": x.stage, "level": x.level,
+                    "on": x.on, "conviction_known": x.conviction_known, "after": x.after} for x in state.levels],
+        "waits_for_review": state.history_unreviewed,
+    }  # fmt: skip
+
+
+def _shown(one: s.Statement, event: Recorded) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "statement": one.number, "kind": one.kind, "outcome": one.outcome or None, "charge": one.charge or None,
+        "about": one.about or None, "source": one.source, "as_of": one.as_of, "asserter": event.public.get("asserter"),
+        "recorded": to_text(event.recorded_at), "fault": event.public.get("fault"), "corrects": event.public.get("corrects"),
+        "corrected": one.corrected,
+    }  # fmt: skip
+    return facts | {"item": "expunged" if event.expunged else dict(one.item)}
+
+
+def conviction_item(text: str) -> dict[str, Value]:
+    """``NCIC[:severity][:max penalty days]`` as the private part of a statement. Raises UsageError."""
+    parts = [*text.split(":"), "", ""]
+    ncic, severity, days = parts[:3]
+    if (
+        len(text.split(":")) > 3
+        or not (len(ncic) == 4 and ncic.isascii() and ncic.isdigit())
+        or (days and not days.isdigit())
+    ):
+        raise UsageError(
+            f"{text!r} is no coded offence; write NCIC[:felony|misdemeanor][:max penalty days]. Nothing was recorded."
+        )
+    return {"ncic": ncic, "severity": severity or None, "max_penalty_days": int(days) if days else None}
