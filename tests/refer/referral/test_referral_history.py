@@ -30,7 +30,7 @@ def test_a_statement_is_an_event_whose_public_half_holds_no_words() -> None:
 
     assert e.HISTORY_STATED == stated.type
     assert {"ncic", "literal", "severity", "date"}.isdisjoint(stated.public)
-    assert True is stated.public["ncic_coded"]
+    assert stated.public["ncic_coded"]
     assert "2202" == stated.private["item"]["ncic"]
     assert ("history_changed", "field-officer") == (task.public["kind"], task.public["role"])
 

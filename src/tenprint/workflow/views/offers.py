@@ -115,7 +115,6 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "why_eligible": tuple(sorted(WHY_ELIGIBLE)),
     "outcome": tuple(sorted(OUTCOMES)),
     "upheld": ("upheld", "not_upheld"),
-    "finding": ("not_asked", "found", "not_found"),
 }
 """Name of a closed list -> its values, the least consequential first where an order means anything."""
 
