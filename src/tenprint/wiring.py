@@ -17,7 +17,7 @@ from tenprint import __version__
 from tenprint.account.ledger.folder import verify_folder
 from tenprint.account.ledger.log import Log
 from tenprint.clock import Clock, SteadyClock, SystemClock
-from tenprint.errors import LedgerCorrupt
+from tenprint.errors import LedgerCorrupt, UsageError
 from tenprint.identify.extract.choice import extractor as extractor_named
 from tenprint.identify.gallery.gallery import Gallery
 from tenprint.identify.match.mcc import Matcher
@@ -28,6 +28,7 @@ from tenprint.infra.vault.keyring import KeyRing
 from tenprint.model.protocols import Extractor
 from tenprint.refer.policy.programme import Programme, programme_root
 from tenprint.workflow.adoption import adopt_programme
+from tenprint.workflow.archive import Archive
 from tenprint.workflow.house import GATE_KEY, LOG_KEY, STATISTICS_KEY, House
 from tenprint.workflow.journal import tell_log
 from tenprint.workflow.people import grant_first_operator, has_operator
@@ -66,6 +67,22 @@ def open_house(
             house.close()
             raise
     return house
+
+
+def open_archive(data: Path) -> Archive:
+    """A data directory opened to be read: nothing is made, set up, migrated, logged or appended.
+
+    Raises UsageError when it is none, StoreError when its database can't be read by this program.
+    """
+    missing = [name for name in ("tenprint.db", "keys", "objects") if not (data / name).exists()]
+    if missing:
+        raise UsageError(
+            f"{data} is no data directory: it has no {', '.join(missing)}. Nothing was read. Give one with --data."
+        )
+    _keep_logs_plain()
+    vault = FileVault(data / "objects", data / "keys")
+    store = Store.open_to_read(data / "tenprint.db", sealer=vault)
+    return Archive(root=data, store=store, programme=Programme.load(programme_root()), code_version=__version__)
 
 
 def _compose(

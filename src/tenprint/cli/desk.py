@@ -15,6 +15,7 @@ from rich.table import Table
 
 from tenprint.errors import UsageError
 from tenprint.wiring import OPERATOR_TOKEN, open_house
+from tenprint.workflow.archive import Archive
 from tenprint.workflow.house import House
 from tenprint.workflow.people import Actor, actor_with
 
@@ -55,7 +56,7 @@ def house_at(data: Path) -> Iterator[House]:
         house.close()
 
 
-def acting(house: House, key: Path | None) -> Actor:
+def acting(house: House | Archive, key: Path | None) -> Actor:
     """Who acts, by credential. Raises UsageError when there is none, NotAuthenticated when it is not valid."""
     if key is not None:
         token = key.read_text().strip()

@@ -20,9 +20,8 @@ from tenprint.refer.policy.programme import Programme, programme_root
 from tenprint.refer.policy.rulebook import RuleBook
 from tenprint.refer.policy.rules import Rule, Scope
 from tenprint.refer.referral.fold import replay
-from tenprint.workflow.casework import controlling_ori
+from tenprint.workflow.casework import case_file, controlling_ori
 from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, facts_of, parse_facts, place_of, scope_of, stated
-from tenprint.workflow.desk import case_file
 from tenprint.workflow.house import House
 from tenprint.workflow.participation import day_at, gate_answers
 

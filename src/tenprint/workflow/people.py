@@ -12,6 +12,7 @@ from tenprint.infra.access.table import ROLES, TABLE, Actor, require
 from tenprint.infra.store.actors import ActorRow
 from tenprint.model import events
 from tenprint.model.events import Event
+from tenprint.workflow.archive import Archive
 from tenprint.workflow.house import SYSTEM, House
 
 __all__ = ["Actor", "Granted", "actor_with", "actors", "grant", "grant_first_operator", "revoke", "role_table"]
@@ -25,7 +26,7 @@ class Granted:
     token: str
 
 
-def actor_with(house: House, token: str) -> Actor:
+def actor_with(house: House | Archive, token: str) -> Actor:
     """Whose credential this is. Raises NotAuthenticated for an unknown or revoked one."""
     with house.store.reader() as reader:
         row = reader.actors.by_credential(credential_digest(token))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from made_up import CASES, at, rules, single, told
+from replay_made_up import CASES, at, rules, single, told
 
 from tenprint.errors import FactInvalid
 from tenprint.lab.replay import answers, levels
@@ -105,6 +105,7 @@ def _recorded(case: LevelCase) -> RecordedCase:
         stage="match" if case.stage == "match" else "arrest" if case.stage == "arrest" else "removal",
         conviction_known=case.conviction_known,
         aggravated_felony=None if case.aggravated_felony is None else case.aggravated_felony.found,
+        charges_ended=getattr(case, "charges_ended", False),
     )
 
 

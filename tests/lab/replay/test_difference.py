@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from made_up import CASES
+from replay_made_up import CASES
 
 from tenprint.account.statistics.columns import ANY, K
 from tenprint.errors import UsageError

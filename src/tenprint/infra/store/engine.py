@@ -7,9 +7,11 @@ import sqlite3
 import time
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool
 
 from tenprint.errors import StoreError, UsageError
 from tenprint.infra.store.guards import GUARDS
@@ -51,6 +53,33 @@ def open_engine(url: str) -> Engine:
     except BaseException:
         engine.dispose()
         raise
+    return engine
+
+
+def open_to_read(path: Path) -> Engine:
+    """An engine on a database that is there already, which no statement can change. Nothing is made or migrated.
+
+    Raises StoreError when there is none, or when it is at another migration than this program's.
+    """
+    if not path.is_file():
+        raise StoreError(f"{path}: no database there; nothing was read")
+    address = f"file:{quote(str(path.resolve()))}?mode=ro"
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False),
+        hide_parameters=True,
+        poolclass=QueuePool,
+    )
+    event.listen(engine, "connect", _set_up_to_read)
+    event.listen(engine, "begin", _begin)
+    with engine.begin() as connection:
+        version = _version(connection)
+    if version != HEAD:
+        engine.dispose()
+        raise StoreError(
+            f"the database is at migration {version}; this program reads {HEAD}. Nothing was read or changed. "
+            "Let `tenprint doctor` bring it up first."
+        )
     return engine
 
 
@@ -124,6 +153,15 @@ def _set_up(connection: Any, record: Any) -> None:
         "secure_delete = ON",
         "trusted_schema = OFF",
     ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _set_up_to_read(connection: Any, record: Any) -> None:
+    del record
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (f"busy_timeout = {BUSY_TIMEOUT_MS}", "query_only = ON", "trusted_schema = OFF"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

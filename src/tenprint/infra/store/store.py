@@ -22,7 +22,7 @@ from tenprint.ids import ActorId, EventId, KeyId
 from tenprint.infra.store.actors import ActorReads, Actors
 from tenprint.infra.store.authorities import Authorities, AuthorityReads
 from tenprint.infra.store.cases import CaseReads, Cases
-from tenprint.infra.store.engine import open_engine
+from tenprint.infra.store.engine import open_engine, open_to_read
 from tenprint.infra.store.enrolments import EnrolmentReads, Enrolments
 from tenprint.infra.store.events import EventReads, EventWrites, Opening
 from tenprint.infra.store.fsck import faults, referenced_objects
@@ -251,6 +251,15 @@ class Store:
         """
         with _speaking():
             return cls(open_engine(url), sealer)
+
+    @classmethod
+    def open_to_read(cls, path: Path, *, sealer: Sealer) -> Store:
+        """Open a database file that is there already, so that nothing can be written to it.
+
+        Raises StoreError when there is none, it is at another migration, or whenever somebody tries to write.
+        """
+        with _speaking():
+            return cls(open_to_read(path), sealer)
 
     def close(self) -> None:
         """Close every connection. The store can't be used afterwards."""

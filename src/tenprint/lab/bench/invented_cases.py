@@ -46,6 +46,7 @@ def invented_cases(programme: Programme, *, number: int, seed: int, questions: S
         stage=np.zeros(number, dtype=np.uint8),
         conviction_known=_coded(draw, number, ("yes", "none", "unknown")),
         finding=(_among(draw, number, 20) == 0).astype(np.int8) * 2 - 1,
+        charges_ended=_among(draw, number, 20) == 0,
         offences=_offences(draw, programme, number),
     )
 

@@ -20,9 +20,10 @@ class RecordedCase:
     """One evaluation or one question, with its facts as they were known when it was asked. None is "not known".
 
     day: the local day it was asked for. place: its None parts are not known. facts: glossary facts (``model.facts``).
-    offences, basis, stage, conviction_known, aggravated_felony: the inputs of a level. aggravated_felony is what a
-    person found, None where nobody did. asked: ``level``, and questions of the rules. labels: what it is counted by
-    and what was recorded then, texts; never an id or a name.
+    offences, basis, stage, conviction_known, aggravated_felony, charges_ended: the inputs of a level. aggravated_felony is
+    what a person found, None where nobody did; charges_ended: every coded charge ended without a conviction. asked:
+    ``level``, and questions of the rules. labels: what it is counted by and what was recorded then, texts; never an id or a
+    name.
     """
 
     day: date
@@ -33,5 +34,6 @@ class RecordedCase:
     stage: Stage = "match"
     conviction_known: str | None = None
     aggravated_felony: bool | None = None
+    charges_ended: bool = False
     asked: frozenset[str] = frozenset()
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -70,12 +70,13 @@ def digest(cases: CaseColumns) -> str:
 def _arrays(cases: CaseColumns) -> dict[str, NDArray[Any]]:
     offences = cases.offences
     found: dict[str, NDArray[Any]] = {
-        "days": cases.days, "basis": cases.basis, "stage": cases.stage, "finding": cases.finding,
+        "days": cases.days, "basis": cases.basis, "stage": cases.stage, "finding": cases.finding, "charges_ended": cases.charges_ended,
         "offences/offsets": offences.offsets, "offences/basis": offences.basis, "offences/defaulted": offences.defaulted,
         "offences/sentence": offences.sentence, "offences/penalty": offences.penalty,
     }  # fmt: skip
     coded = {
         "conviction_known": cases.conviction_known, "offences/ncic": offences.ncic, "offences/severity": offences.severity,
+        **({} if offences.word is None else {"offences/word": offences.word}),
         **{f"place/{name}": column for name, column in cases.place.items()},
         **{f"facts/{name}": column for name, column in cases.facts.items()},
         **{f"labels/{name}": column for name, column in cases.labels.items()},
@@ -112,6 +113,7 @@ def _cases(arrays: Arrays) -> CaseColumns:
         stage=_numbers(arrays, "stage", np.uint8, n=n, most=len(STAGES) - 1),
         conviction_known=_coded(arrays, "conviction_known", n),
         finding=_numbers(arrays, "finding", np.int8, n=n, least=-1, most=1),
+        charges_ended=_numbers(arrays, "charges_ended", np.bool_, n=n, most=1),
         offences=_offences(arrays, n),
     )
 
@@ -122,6 +124,7 @@ def _offences(arrays: Arrays, n: int) -> OffenceColumns:
     total = len(basis)
     if offsets[0] != 0 or offsets[-1] != total or (np.diff(offsets) < 0).any():
         raise ValueError(f"offences/offsets do not run from 0 to {total} without a step back")
+    word = _coded(arrays, "offences/word", total) if "offences/word:codes" in arrays else None
     columns = OffenceColumns(
         offsets=offsets,
         basis=basis,
@@ -130,6 +133,7 @@ def _offences(arrays: Arrays, n: int) -> OffenceColumns:
         defaulted=_numbers(arrays, "offences/defaulted", np.bool_, n=total, most=1),
         sentence=_numbers(arrays, "offences/sentence", np.int32, n=total, least=-1, most=2**31 - 1),
         penalty=_numbers(arrays, "offences/penalty", np.int32, n=total, least=-1, most=2**31 - 1),
+        word=word,
     )
     for code in columns.ncic.values:
         Offence(basis="charge", ncic=str(code))  # refuses what is no code

@@ -148,7 +148,8 @@ class CaseColumns:
     """n cases. days: proleptic Gregorian ordinals (``date.toordinal``), int32. place, facts, labels: coded columns by name.
 
     asked: what each case asks, by name, boolean. basis, stage: index into `BASES`, `STAGES`. finding: a person's finding
-    of an aggravated felony: -1 none made, 0 found that it is none, 1 found that it is one.
+    of an aggravated felony: -1 none made, 0 found that it is none, 1 found that it is one. charges_ended: every coded
+    charge ended without a conviction.
     """
 
     days: NDArray[np.int32]
@@ -160,6 +161,7 @@ class CaseColumns:
     stage: NDArray[np.uint8]
     conviction_known: Coded
     finding: NDArray[np.int8]
+    charges_ended: NDArray[np.bool_]
     offences: OffenceColumns
 
     def __len__(self) -> int:
@@ -184,6 +186,7 @@ class CaseColumns:
             stage=np.array([STAGES.index(case.stage) for case in cases], dtype=np.uint8),
             conviction_known=Coded.of([case.conviction_known for case in cases]),
             finding=np.array([_finding(case.aggravated_felony) for case in cases], dtype=np.int8),
+            charges_ended=np.array([case.charges_ended for case in cases], dtype=np.bool_),
             offences=OffenceColumns.of([case.offences for case in cases]),
         )
 
@@ -199,6 +202,7 @@ class CaseColumns:
             stage=self.stage[rows],
             conviction_known=self.conviction_known.part(rows),
             finding=self.finding[rows],
+            charges_ended=self.charges_ended[rows],
             offences=self.offences.part(rows),
         )
 
@@ -214,6 +218,7 @@ class CaseColumns:
             stage=self.stage[rows],
             conviction_known=self.conviction_known.where(rows),
             finding=self.finding[rows],
+            charges_ended=self.charges_ended[rows],
             offences=self.offences.where(rows),
         )
 
@@ -231,6 +236,7 @@ class CaseColumns:
             stage=STAGES[int(self.stage[number])],
             conviction_known=_text(self.conviction_known.value(number)),
             aggravated_felony=None if finding < 0 else finding == 1,
+            charges_ended=bool(self.charges_ended[number]),
             asked=frozenset(name for name, column in self.asked.items() if column[number]),
             labels={name: label for name, label in labels.items() if label is not None},
         )

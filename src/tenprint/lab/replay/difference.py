@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from tenprint.account.statistics.columns import ANY, K
 from tenprint.errors import UsageError
-from tenprint.lab.replay import answers, levels
+from tenprint.lab.replay import answers, levels, priorities
 from tenprint.lab.replay.cases import LEVEL
 from tenprint.lab.replay.columns import CaseColumns, Coded
 from tenprint.lab.replay.gate import GATE, SAID, gate
 from tenprint.lab.replay.publication import merge_small
 from tenprint.refer.participation.history import ParticipationHistory
 from tenprint.refer.policy.level_policies import LevelPolicy
+from tenprint.refer.policy.priority_policies import PriorityPolicy
 from tenprint.refer.policy.rules import Rule
 
 By: TypeAlias = Literal["level", "jurisdiction", "outcome"]
@@ -47,11 +48,11 @@ PERSON: Final = frozenset({"needs_person", "no_rule", "conflict", "no_answer"})
 class Other:
     """What the cases are replayed under; None leaves a part out.
 
-    policy: a level policy, as if it had been in force on every day. rules: of the other programme. history, profile: what
+    policy: of levels, or of priorities, as if it had been in force on every day. rules: of the other programme. history, profile: what
     the gate goes by.
     """
 
-    policy: LevelPolicy | None = None
+    policy: LevelPolicy | PriorityPolicy | None = None
     rules: Sequence[Rule] | None = None
     history: ParticipationHistory | None = None
     profile: str | None = None
@@ -89,8 +90,10 @@ def compare(cases: CaseColumns, other: Other, *, by: str, public: bool) -> list[
     if by not in BY:
         raise UsageError(f"no breakdown by {by!r}; allowed: {', '.join(BY)}. Nothing was replayed.")
     tables = []
-    if other.policy is not None:
+    if isinstance(other.policy, LevelPolicy):
         tables.append(_levels(cases.where(cases.asking(LEVEL)), other.policy, by=by, public=public))
+    elif other.policy is not None:
+        tables += _priorities(cases.where(cases.asking(LEVEL)), other.policy, by=by, public=public)
     if other.rules is not None:
         for question in sorted(set(cases.asked) - {LEVEL, GATE}):
             tables += _answers(cases.where(cases.asking(question)), question, other.rules, by=by, public=public)
@@ -116,22 +119,33 @@ def _levels(cases: CaseColumns, policy: LevelPolicy, *, by: str, public: bool) -
     return _table(LEVEL, columns, keys, cases, by=by, public=public, notes=(note,))
 
 
+def _priorities(cases: CaseColumns, policy: PriorityPolicy, *, by: str, public: bool) -> list[Table]:
+    found = priorities.priorities(policy, cases, as_if_in_force=True)
+    columns = ("recorded under", "recorded level", f"{policy.kind} under {policy.id}/{policy.version}")
+    keys = [_label(cases, UNDER), _label(cases, RECORDED), _named(priorities.VALUES, found.value)]
+    note = "what is replayed is no level: it sorts persons, not offences, and the two columns are not compared"
+    table = _table(policy.kind, columns, keys, cases, by=by, public=public, notes=(note,))
+    return [table, _missing(policy.kind, found.missing, public=public)]
+
+
 def _answers(cases: CaseColumns, question: str, rules: Sequence[Rule], *, by: str, public: bool) -> list[Table]:
     found = answers.ask(question, rules, cases)
     said = _named(answers.KINDS, found.kind)
     table = _table(question, ("recorded", "replayed"), [_label(cases, RECORDED), said], cases, by=by, public=public)
-    absent = answers.missing(question, rules, cases)
+    return [table, _missing(question, answers.missing(question, rules, cases), public=public)]
+
+
+def _missing(name: str, absent: Mapping[str, NDArray[np.bool_]], *, public: bool) -> Table:
     counts: dict[tuple[str, ...], int] = {(fact,): int(where.sum()) for fact, where in absent.items()}
-    notes = ["cases that need a person for want of the fact, under the replayed rules; a case may miss several"]
+    notes = ["cases that need a person for want of the fact, under what is replayed; a case may miss several"]
     if public:  # such counts overlap and can be subtracted from the others: only the facts' names are told
         often = [fact for (fact,), count in counts.items() if count >= K]
         notes.append(f"each missing in at least {K} cases: {', '.join(often) or 'none'}; counts are for an auditor")
         counts = {}
-    missing = Table(
-        name=f"{question}: facts missing", columns=("fact",), lines=counts, cases=None, needs_person={}, public=public,
+    return Table(
+        name=f"{name}: facts missing", columns=("fact",), lines=counts, cases=None, needs_person={}, public=public,
         notes=tuple(notes),
     )  # fmt: skip
-    return [table, missing]
 
 
 def _table(

@@ -51,18 +51,19 @@ def levels(policy: LevelPolicy, cases: CaseColumns, *, as_if_in_force: bool) -> 
     """
     if as_if_in_force:
         policy = always_in_force(policy)
-    if policy.method not in ("offence_code", "felony_count") or _most_offences(cases) >= 2**_WIDTH:
+    if policy.method not in ("words", "offence_code", "felony_count") or _most_offences(cases) >= 2**_WIDTH:
         return one_by_one(policy, cases)
     found = np.empty(len(cases), dtype=np.int8)
-    table = _code_table(policy, cases) if policy.method == "offence_code" else _crime_table(policy, cases)
+    by_count = policy.method == "felony_count"
+    table = _crime_table(policy, cases) if by_count else _offence_table(policy, cases)
     for rows in blocks(len(cases)):
         part = cases.part(rows)
         counted = _Counted.of(part)
-        if policy.method == "offence_code":
-            level = _by_code(counted, table)
-        else:
+        if by_count:
             level = _by_count(counted, table)
             level[part.finding == 1] = NAMES.index("1")
+        else:
+            level = _one_by_one(counted, table, words=policy.method == "words")
         nothing = counted.none()
         level[nothing] = _of_nothing(part)[nothing]
         found[rows] = _where_allowed(level, policy, part)
@@ -92,6 +93,7 @@ def level_of(policy: LevelPolicy, case: RecordedCase) -> str:
             aggravated_felony=None if found is None else AggravatedFelonyFinding(
                 found=found, statute="as recorded", found_by="as recorded"),
             conviction_known=case.conviction_known,
+            charges_ended=case.charges_ended,
         ).level  # fmt: skip
     except NoRuleInForce:
         return "no_rule"
@@ -143,15 +145,20 @@ class _Counted:
         return offsets[:-1][some], some
 
 
-def _code_table(policy: LevelPolicy, cases: CaseColumns) -> NDArray[np.int8]:
-    """Place in `ORDER` by (code, given or defaulted, sentence unknown, short or long), asked of the policy itself."""
+def _offence_table(policy: LevelPolicy, cases: CaseColumns) -> NDArray[np.int8]:
+    """Place in `ORDER` by (code, given or defaulted, and the sentence: unknown, short or long; or the word), asked of the
+    policy itself.
+    """
     codes = [*cases.offences.ncic.values, None]
-    table = np.empty((len(codes), 2, len(_SENTENCES)), dtype=np.int8)
+    word = cases.offences.word
+    words = [*(() if word is None else word.values), None]
+    last = [(days, None) for days in _SENTENCES] if policy.method == "offence_code" else [(None, one) for one in words]
+    table = np.empty((len(codes), 2, len(last)), dtype=np.int8)
     for row, code in enumerate(codes):
         for defaulted in (0, 1):
-            for column, days in enumerate(_SENTENCES):
+            for column, (days, named) in enumerate(last):
                 one = Offence(basis="conviction", ncic=None if code is None else str(code), sentence_days=days,
-                              code_source="defaulted" if defaulted else "coded")  # fmt: skip
+                              code_source="defaulted" if defaulted else "coded", word=None if named is None else str(named))  # fmt: skip
                 table[row, defaulted, column] = ORDER.index(_alone(policy, one))
     return table
 
@@ -182,10 +189,13 @@ def _allowed(policy: LevelPolicy) -> Sequence[tuple[Basis, Stage]]:
     return [(b, s) for s in STAGES for b in BASES if s in policy.bases and b in policy.bases[s]]
 
 
-def _by_code(counted: _Counted, table: NDArray[np.int8]) -> Levels:
+def _one_by_one(counted: _Counted, table: NDArray[np.int8], *, words: bool) -> Levels:
     offences = counted.offences
-    sentence = (offences.sentence >= 0).astype(np.int32) + (offences.sentence > ONE_YEAR_DAYS)
-    cell = (offences.ncic.codes.astype(np.int32) * 2 + offences.defaulted) * len(_SENTENCES) + sentence
+    if words:
+        last = np.int32(0) if offences.word is None else offences.word.codes.astype(np.int32)
+    else:
+        last = (offences.sentence >= 0).astype(np.int32) + (offences.sentence > ONE_YEAR_DAYS)
+    cell = (offences.ncic.codes.astype(np.int32) * 2 + offences.defaulted) * table.shape[2] + last
     rank = np.where(counted.counts, table.reshape(-1)[cell], np.int8(_NOT_COUNTED))
     names = np.array([*(NAMES.index(name) for name in ORDER), NAMES.index("none")], dtype=np.int8)
     found: Levels = names[counted.least(rank, of_none=_NOT_COUNTED)]
@@ -218,11 +228,14 @@ def _by_count(counted: _Counted, table: NDArray[np.int8]) -> Levels:
 
 
 def _of_nothing(cases: CaseColumns) -> Levels:
-    """No offence counts: none only where it is known that there is no conviction; else a person must look."""
+    """No offence counts: none only where it is known that no conviction is there, or that every charge ended; else a person
+    must look.
+    """
     known = cases.conviction_known
     empty = np.array([*(value == "none" for value in known.values), False], dtype=np.bool_)[known.codes]
     on_convictions = cases.basis == BASES.index("conviction")
-    return np.where(on_convictions & empty, NAMES.index("none"), NAMES.index("needs_person")).astype(np.int8)
+    nothing = np.where(on_convictions, empty, cases.charges_ended)
+    return np.where(nothing, NAMES.index("none"), NAMES.index("needs_person")).astype(np.int8)
 
 
 def _where_allowed(level: Levels, policy: LevelPolicy, cases: CaseColumns) -> Levels:

@@ -37,7 +37,7 @@ _RESTS_BY_PREFIX: Final[Mapping[str, str]] = dict(
     [*zip(PRIORITY_BASES, PRIORITY_BASES, strict=True), ("sentence", "conviction")]
 )
 _EMPTY: Final[Mapping[str, FactValue]] = {"int": 0, "bool": False, "set": ()}
-_NO_CONVICTION: Final[Mapping[str, FactValue]] = {
+NO_CONVICTION: Final[Mapping[str, FactValue]] = {
     fact.name: _EMPTY[fact.kind]
     for fact in GLOSSARY.values()
     if fact.name.startswith("conviction.") and fact.kind in _EMPTY and fact.unit != "years"
@@ -188,12 +188,12 @@ def _settled(facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
     """The facts, with what follows where it is known that there is no conviction; what is given contradicts nothing."""
     if facts.get("conviction.known") != "none":
         return dict(facts)
-    against = sorted(name for name, value in _NO_CONVICTION.items() if facts.get(name, value) != value)
+    against = sorted(name for name, value in NO_CONVICTION.items() if facts.get(name, value) != value)
     if against:
         raise FactInvalid(
             f"no conviction is known, and yet {', '.join(against)} say otherwise; no priority was given. Correct the history."
         )
-    return {**_NO_CONVICTION, **facts}
+    return {**NO_CONVICTION, **facts}
 
 
 def read_priority_policy(path: Path) -> PriorityPolicy:

@@ -106,6 +106,7 @@ CASES = st.builds(
     stage=st.sampled_from(["match", "arrest", "removal"]),
     conviction_known=st.sampled_from([None, "yes", "none", "unknown"]),
     aggravated_felony=st.sampled_from([None, True, False]),
+    charges_ended=st.booleans(),
 )
 
 
