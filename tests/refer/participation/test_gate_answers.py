@@ -95,6 +95,7 @@ def test_notice_given_during_a_suspension_leaves_the_suspension() -> None:
     made_up = ParticipationHistory(
         [
             active("2009-01-01"),
+            consent("SIGNED", "2009-01-01", "2010-01-01"),
             consent("SUSPENDED", "2010-01-01", "2010-02-01"),
             consent("TERMINATION_NOTICE", "2010-02-01"),
         ],

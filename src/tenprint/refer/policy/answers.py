@@ -2,16 +2,13 @@
 
 The order of thought, tier by tier (everywhere, programme, state, county, ORI, facility):
 
-1. In a tier, rules whose condition is true speak. Two that contradict each other are a fault of the data:
-RulesConflict. 2. Where a condition is unknown, the tier needs a person, and the missing facts are named, unless the
-unknown rule could only
+1. In a tier, rules whose condition is true speak. Two that contradict each other are a fault of the data: RulesConflict.
+2. Where a condition is unknown, the tier needs a person, and the missing facts are named, unless the unknown rule could only
    say what is said already, or a refusal stands that no duty could lift.
 3. A ``permitted`` rule whose condition is false refuses, if no other permission in the tier holds or might hold.
-4. Over the tiers a refusal wins: a permission says only that *its* instrument does not forbid. A duty against a refusal
-is
+4. Over the tiers a refusal wins: a permission says only that *its* instrument does not forbid. A duty against a refusal is
    RulesConflict: a person, not the engine, resolves it.
-5. ``default`` rules are looked at only when nothing else speaks. If they too are silent there is no rule:
-NoRuleInForce.
+5. ``default`` rules are looked at only when nothing else speaks. If they too are silent there is no rule: NoRuleInForce.
 """
 
 from __future__ import annotations
