@@ -176,7 +176,7 @@ def to_text(at: datetime) -> str:
     """One spelling of an instant everywhere: ``2011-06-07T14:03:09.123456Z``. Raises ValueError on a naive datetime."""
     if at.tzinfo is None:
         raise ValueError("an instant needs a time zone")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def from_text(text: str) -> datetime:

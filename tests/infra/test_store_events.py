@@ -163,7 +163,8 @@ def test_a_unit_of_work_that_fails_leaves_nothing_behind(place: Place) -> None:
         with place.store.unit_of_work() as work:
             place.append(work, key, [received(), received()], key=key)
             work.settings.set("x", "y")
-            assert len(list(place.vault.objects())) == 2
+            assert list(place.vault.objects()) == [], "what is sealed is kept at the end, all together"
+            assert all(e.private for e in work.stream(events.SUBMISSION, key, private=True)), "and can be read before"
             raise RuntimeError
 
     with pytest.raises(RuntimeError):

@@ -14,7 +14,7 @@ from tenprint.exchange.answers import read_answer
 from tenprint.identify.gallery.gallery import ExpungeReceipt
 from tenprint.ids import KeyId, ObjectId, PersonId
 from tenprint.model import events
-from tenprint.workflow import auditing, desk, enrolment, intake, steps
+from tenprint.workflow import auditing, desk, enrolment, intake, steps, worker
 from tenprint.workflow.answering import answer_of, state_of
 from tenprint.workflow.casework import case_state
 from tenprint.workflow.enrolment import EXPUNGED_LIST, enroll_images, expunge_person

@@ -18,30 +18,45 @@ MAX_DEPTH = 16
 """Deepest nesting read or written. Source: far above any event schema here; bounds hostile input."""
 
 
-def encode(value: Value, *, _depth: int = 0) -> bytes:
+def encode(value: Value) -> bytes:
     """The canonical bytes of ``value``. Raises TypeError on a float or any other type, ValueError on deep nesting."""
-    if _depth > MAX_DEPTH:
+    parts: list[bytes] = []
+    _encode(value, parts, 0)
+    return b"".join(parts)
+
+
+def _encode(value: Value, parts: list[bytes], depth: int) -> int:
+    """Append the encoding of ``value``; returns its length in bytes. Every event is encoded when it is recorded, so that the
+    commonest kinds come first and a container's length is filled in once its items are there.
+    """
+    if depth > MAX_DEPTH:
         raise ValueError("nested too deeply to encode")
-    if value is None:
-        return _tlv(b"n", b"")
-    if value is True:
-        return _tlv(b"t", b"")
-    if value is False:
-        return _tlv(b"f", b"")
-    if isinstance(value, int):
-        return _tlv(b"i", str(value).encode("ascii"))
     if isinstance(value, str):
-        return _tlv(b"s", value.encode("utf-8"))
+        return _tlv(b"s", value.encode("utf-8"), parts)
+    if value is None:
+        return _tlv(b"n", b"", parts)
+    if isinstance(value, bool):
+        return _tlv(b"t" if value else b"f", b"", parts)
+    if isinstance(value, int):
+        return _tlv(b"i", str(value).encode("ascii"), parts)
     if isinstance(value, bytes):
-        return _tlv(b"b", value)
+        return _tlv(b"b", value, parts)
+    at, length = len(parts), 0
+    parts.append(b"")
     if isinstance(value, Mapping):
-        body = b""
-        for key in sorted(value, key=lambda k: k.encode("utf-8")):
-            body += _tlv(b"s", key.encode("utf-8")) + encode(value[key], _depth=_depth + 1)
-        return _tlv(b"m", body)
-    if isinstance(value, Sequence):
-        return _tlv(b"l", b"".join(encode(item, _depth=_depth + 1) for item in value))
-    raise TypeError(f"{type(value).__name__} can't be committed to; allowed: None, bool, int, str, bytes, list, map")
+        tag = b"m"
+        for key, name in sorted((key.encode("utf-8"), key) for key in value):
+            length += _tlv(b"s", key, parts) + _encode(value[name], parts, depth + 1)
+    elif isinstance(value, Sequence):
+        tag = b"l"
+        for item in value:
+            length += _encode(item, parts, depth + 1)
+    else:
+        raise TypeError(
+            f"{type(value).__name__} can't be committed to; allowed: None, bool, int, str, bytes, list, map"
+        )
+    parts[at] = tag + _LENGTH(length)
+    return 5 + length
 
 
 def decode(data: bytes) -> Value:
@@ -54,8 +69,12 @@ def decode(data: bytes) -> Value:
     return value
 
 
-def _tlv(tag: bytes, body: bytes) -> bytes:
-    return tag + struct.pack(">I", len(body)) + body
+def _tlv(tag: bytes, body: bytes, parts: list[bytes]) -> int:
+    parts.append(tag + _LENGTH(len(body)) + body)
+    return 5 + len(body)
+
+
+_LENGTH = struct.Struct(">I").pack
 
 
 def _read(data: bytes, at: int, depth: int = 0) -> tuple[Value, int]:

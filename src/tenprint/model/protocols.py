@@ -50,6 +50,10 @@ class Sealer(Protocol):
         """The inverse of `seal_bytes`. Raises KeyDestroyed or ObjectDamaged."""
         ...
 
+    def together(self) -> SealedTogether:
+        """Seal several objects, of any keys, with one flush."""
+        ...
+
     def destroy_object(self, object_id: ObjectId) -> None:
         """Overwrite and remove one sealed object (its key lives on). No error if it is gone already."""
         ...
@@ -60,6 +64,22 @@ class Sealer(Protocol):
 
     def is_destroyed(self, key: KeyId) -> bool:
         """True once `destroy_key` has happened."""
+        ...
+
+
+class SealedTogether(Protocol):
+    """Objects that are sealed one by one and kept with one flush (group commit)."""
+
+    def seal(self, key: KeyId, payload: bytes) -> ObjectId:
+        """Encrypt ``payload``; kept only by `keep`. Raises KeyDestroyed."""
+        ...
+
+    def open(self, key: KeyId, object_id: ObjectId) -> bytes:
+        """The payload, kept already or not. Raises as `Sealer.open`."""
+        ...
+
+    def keep(self) -> None:
+        """Write everything sealed here, durably, all or nothing."""
         ...
 
 

@@ -10,7 +10,6 @@ database before the commit (sealed objects, a spent authority) is found again or
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Final
 
 import structlog
@@ -20,23 +19,20 @@ from tenprint.exchange.submission import Booking, read_booking
 from tenprint.identify.extract.tenprints import extract_tenprint
 from tenprint.identify.gallery.candidates import CandidateList
 from tenprint.ids import AuthorityId, CaseId, EncounterId, EventId, KeyId, ObjectId, PersonId, SubmissionId, fresh
-from tenprint.infra.store.authorities import AuthorityRow
 from tenprint.infra.store.store import UnitOfWork
 from tenprint.infra.store.submissions import Submission
 from tenprint.model import events
-from tenprint.model.authority import BOOKING, SearchAuthority, from_document, to_document
+from tenprint.model.authority import SearchAuthority, from_document
 from tenprint.model.canonical import Value
 from tenprint.model.events import Event
 from tenprint.model.prints import TenprintTemplate
-from tenprint.refer.participation.gate import GateDecision, decide_gate
 from tenprint.workflow.answering import finding, issue, refuse_for_quality, write_sre
-from tenprint.workflow.authorities import sign_authority
 from tenprint.workflow.casework import identity_stage, open_case
 from tenprint.workflow.court_text import adopt_court_segments
-from tenprint.workflow.house import CRIMINAL, GATE_KEY, SYSTEM, House
+from tenprint.workflow.gating import pass_gate
+from tenprint.workflow.house import CRIMINAL, SYSTEM, House
 from tenprint.workflow.images import decode_all
 from tenprint.workflow.intake import payload_of
-from tenprint.workflow.participation import day_at, history_of, profile_of
 
 log = structlog.get_logger()
 
@@ -59,12 +55,6 @@ def advance(house: House, row: Submission) -> bool:
     return False if step is None else step(house, row)
 
 
-def _juvenile(house: House, row: Submission) -> bool | None:
-    """Whether the person was a juvenile when the booking was taken in, as recorded then; None when the age is not known."""
-    with house.store.reader() as reader:
-        return _as_known(reader.stream(events.SUBMISSION, row.id)[0].public["juvenile"])
-
-
 def _as_known(value: Value) -> bool | None:
     return value if isinstance(value, bool) else None
 
@@ -80,59 +70,6 @@ def _still(work: UnitOfWork, row: Submission) -> bool:
     """Another worker may have taken the step already: then there is nothing left to do."""
     now = work.submissions.get(row.id)
     return now is not None and now.state == row.state
-
-
-def pass_gate(house: House, row: Submission) -> bool:
-    """Ask for each repository whether it may be searched; record every answer; issue one authority for each that may."""
-    juvenile = _juvenile(house, row)
-    history, profile = history_of(house), profile_of(house)
-    on = day_at(history.jurisdiction(row.cri), row.received_at)
-    decisions = [
-        decide_gate(
-            history=history,
-            profile=profile,
-            tot=row.tot,
-            cri=row.cri,
-            on=on,
-            repository=name,
-            juvenile=juvenile,
-        )
-        for name in house.programme.repositories
-    ]
-    with house.store.unit_of_work() as work:
-        if not _still(work, row):
-            return True
-        for decision in decisions:
-            (event,) = _append(work, house, row, [_gate_event(house, row, decision, on=on)])
-            if decision.searched:
-                authority = sign_authority(house, SubmissionId(row.id), event, decision.repository)
-                issued = Event(
-                    type=events.AUTHORITY_ISSUED, effective_at=authority.issued_at,
-                    public={"authority": authority.id, "repository": authority.repository, "purpose": BOOKING, "issuer": GATE_KEY},
-                )  # fmt: skip
-                _append(work, house, row, [issued])
-                work.authorities.add(
-                    AuthorityRow(id=authority.id, submission=row.id, repository=authority.repository, state="open",
-                                 document=to_document(authority), issued_at=authority.issued_at)
-                )  # fmt: skip
-            elif decision.answer == "needs_person":
-                work.tasks.add(
-                    kind=f"gate/{decision.reason}", role="supervisor", submission=row.id, raised_at=house.clock.now()
-                )
-        work.submissions.set(row.id, state="gated", updated_at=house.clock.now())
-    return True
-
-
-def _gate_event(house: House, row: Submission, decision: GateDecision, *, on: date) -> Event:
-    return Event(
-        type=events.GATE_DECIDED,
-        effective_at=house.clock.now(),
-        public={
-            "repository": decision.repository, "answer": decision.answer, "searched": decision.searched, "reason": decision.reason,
-            "basis": decision.basis, "profile": decision.profile, "rules": list(decision.rules), "jurisdiction": row.jurisdiction,
-            "state": row.state_code, "cri": row.cri, "on": on.isoformat(), "evidence": decision.evidence,
-        },
-    )  # fmt: skip
 
 
 def extract(house: House, row: Submission) -> bool:

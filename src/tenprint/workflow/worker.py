@@ -16,6 +16,7 @@ from tenprint.errors import StreamMoved, UsageError
 from tenprint.ids import SubmissionId, fresh
 from tenprint.infra.access.table import Actor, require
 from tenprint.infra.store.submissions import Submission
+from tenprint.workflow.gating import pass_waiting
 from tenprint.workflow.house import House
 from tenprint.workflow.journal import publish, tell_log
 from tenprint.workflow.steps import STEPS, advance
@@ -50,10 +51,11 @@ class Done:
 
 def work_once(house: House, *, worker: str) -> Done:
     """Take every submission that can move as far as it goes now. worker: a name that no other worker bears."""
-    steps = waiting = 0
+    waiting = 0
     seen: set[str] = set()
     with _present(house, worker):
         _free_claims_of_the_dead(house)
+        steps = pass_waiting(house)
         while True:
             now = house.real_clock.now()
             with house.store.unit_of_work() as work:

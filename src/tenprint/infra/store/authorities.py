@@ -85,11 +85,13 @@ class AuthorityReads:
 class Authorities(AuthorityReads):
     """The authorities inside a unit of work."""
 
-    def add(self, row: AuthorityRow) -> None:
-        """Keep a newly issued authority."""
-        if row.state != "open":
-            raise UsageError(f"an authority is issued open, not {row.state!r}; nothing was kept")
-        self._connection.execute(insert(AUTHORITY).values(to_columns(row)))
+    def add(self, *rows: AuthorityRow) -> None:
+        """Keep newly issued authorities."""
+        for row in rows:
+            if row.state != "open":
+                raise UsageError(f"an authority is issued open, not {row.state!r}; nothing was kept")
+        if rows:
+            self._connection.execute(insert(AUTHORITY), [to_columns(row) for row in rows])
 
     def set_state(
         self, authority: str, state: str, *, closed_at: datetime, reason: str | None = None, attempts: int | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -21,7 +21,7 @@ from tenprint.ids import SALT_BYTES, ActorId, EventId, KeyId, ObjectId, fresh, f
 from tenprint.infra.store.tables import EVENT, OUTBOX, ROW_ENTRY
 from tenprint.model import canonical
 from tenprint.model.events import CATALOGUE, Event, Recorded, private_half, recorded_public_half
-from tenprint.model.protocols import Sealer
+from tenprint.model.protocols import SealedTogether, Sealer
 
 EVENT_ENTRY: Final = b"\x01"
 """First byte of an event's entry in the log. Source: design decision 4."""
@@ -46,7 +46,7 @@ def commitment(salt: bytes, half: bytes) -> bytes:
 class EventReads:
     """What may be asked of the events."""
 
-    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+    def __init__(self, connection: Connection, sealer: Sealer | SealedTogether) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -58,6 +58,13 @@ class EventReads:
     def last_position(self) -> int:
         """Position of the last event of all; 0 when there is none."""
         return self._connection.execute(select(func.max(EVENT.c.position))).scalar_one() or 0
+
+    def first_of(self, stream: str, stream_ids: Collection[str]) -> Mapping[str, Recorded]:
+        """Stream id -> its first event, private half not asked for; absent where there is no such stream."""
+        query = select(EVENT).where(
+            EVENT.c.stream == stream, EVENT.c.stream_id.in_(sorted(stream_ids)), EVENT.c.version == 1
+        )
+        return {row.stream_id: recorded_from(row) for row in self._connection.execute(query)}
 
     def stream(self, stream: str, stream_id: str, *, private: bool = False) -> list[Recorded]:
         """The events of one stream in order; empty for one that is not there."""
@@ -143,11 +150,16 @@ class EventReads:
 
 
 class EventWrites(EventReads):
-    """The events inside a unit of work. ``sealed`` lists the objects that a rollback leaves without an event."""
+    """The events inside a unit of work. Their private halves are kept together, with one flush, by `keep_sealed`."""
 
     def __init__(self, connection: Connection, sealer: Sealer) -> None:
-        super().__init__(connection, sealer)
-        self.sealed: list[ObjectId] = []
+        self._together = sealer.together()
+        super().__init__(connection, self._together)
+        self._last_position: int | None = None  # this is the only writer: what it wrote last stays last
+
+    def keep_sealed(self) -> None:
+        """Make the private halves durable: called before the transaction commits, so that none is missing after it."""
+        self._together.keep()
 
     def append(
         self,
@@ -163,71 +175,113 @@ class EventWrites(EventReads):
         key: KeyId,
     ) -> list[Recorded]:
         """See `UnitOfWork.append`."""
-        if not (stream_id and actor and role and purpose):
-            raise UsageError("an event needs a stream id, an actor, a role and a purpose; nothing was recorded")
-        for event in events:
-            if CATALOGUE[event.type].stream != stream:
-                raise UsageError(
-                    f"{event.type} belongs to stream {CATALOGUE[event.type].stream}, not {stream}; nothing was recorded"
-                )
         version = self.version(stream, stream_id)
         if expected is not None and expected != version:
             raise StreamMoved(
                 f"{stream} {stream_id} is at version {version}, not {expected}: somebody else wrote first. "
                 "Nothing was recorded; load it again and decide again."
             )
-        position = self.last_position()
-        appended = []
-        for offset, event in enumerate(events, 1):
-            recorded = Recorded(
-                position=position + offset,
-                id=EventId(fresh()),
-                stream=stream,
-                stream_id=stream_id,
-                version=version + offset,
-                type=event.type,
-                schema_version=CATALOGUE[event.type].version,
-                effective_at=event.effective_at,
-                recorded_at=recorded_at,
-                actor=actor,
-                role=role,
-                purpose=purpose,
-                public=dict(event.public),
-            )
-            self._write(recorded, private_half(event, event_id=recorded.id), key=key)
-            appended.append(replace(recorded, private=dict(event.private)))
+        act = Act(actor=actor, role=role, purpose=purpose, recorded_at=recorded_at)
+        return self._append(stream, [Addition(stream_id, events, key)], act, versions={stream_id: version})
+
+    def append_each(self, stream: str, additions: Sequence[Addition], act: Act) -> list[Recorded]:
+        """See `UnitOfWork.append_each`."""
+        names = [addition.stream_id for addition in additions]
+        query = (
+            select(EVENT.c.stream_id, func.max(EVENT.c.version))
+            .where(EVENT.c.stream == stream, EVENT.c.stream_id.in_(names))
+            .group_by(EVENT.c.stream_id)
+        )
+        versions: dict[str, int] = dict(self._connection.execute(query).all())
+        return self._append(stream, additions, act, versions=versions)
+
+    def _append(
+        self, stream: str, additions: Sequence[Addition], act: Act, *, versions: Mapping[str, int]
+    ) -> list[Recorded]:
+        position = self.last_position() if self._last_position is None else self._last_position
+        appended, rows, leaves = [], [], []
+        for addition in additions:
+            _refuse_incomplete(stream, addition, act)
+            version = versions.get(addition.stream_id, 0)
+            ids = addition.ids or [EventId(fresh()) for _ in addition.events]
+            for event, event_id in zip(addition.events, ids, strict=True):
+                position, version = position + 1, version + 1
+                recorded = _recorded_as(
+                    event, event_id, stream, addition.stream_id, act, position=position, version=version
+                )
+                row, leaf = self._row_of(recorded, private_half(event, event_id=event_id), key=addition.key)
+                rows.append(row)
+                leaves.append(leaf)
+                appended.append(replace(recorded, private=dict(event.private)))
+        if rows:
+            self._connection.execute(insert(EVENT), rows)
+            self._connection.execute(insert(OUTBOX), leaves)
+        self._last_position = position
         return appended
 
-    def _write(self, recorded: Recorded, private: bytes, *, key: KeyId) -> None:
-        public = recorded_public_half(recorded)
-        text = _to_json(recorded)
+    def _row_of(self, recorded: Recorded, private: bytes, *, key: KeyId) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The event's row and its outbox row; the private half is sealed."""
         s1, s2 = fresh_salt(), fresh_salt()
-        h1, h2 = commitment(s1, public), commitment(s2, private)
-        sealed = self._sealer.seal(key, s2 + private)
-        self.sealed.append(sealed)
-        self._connection.execute(
-            insert(EVENT).values(
-                position=recorded.position,
-                event_id=recorded.id,
-                stream=recorded.stream,
-                stream_id=recorded.stream_id,
-                version=recorded.version,
-                type=recorded.type,
-                schema_version=recorded.schema_version,
-                effective_at=recorded.effective_at,
-                recorded_at=recorded.recorded_at,
-                actor=recorded.actor,
-                role=recorded.role,
-                purpose=recorded.purpose,
-                public=text,
-                s1=s1,
-                h1=h1,
-                h2=h2,
-                key_id=key,
-                private_object=sealed,
+        h1, h2 = commitment(s1, recorded_public_half(recorded)), commitment(s2, private)
+        row = {name: getattr(recorded, name) for name in _IN_THE_ROW}
+        row |= {"event_id": recorded.id, "public": _to_json(recorded), "s1": s1, "h1": h1, "h2": h2, "key_id": key}
+        row["private_object"] = self._together.seal(key, s2 + private)
+        return row, {"position": recorded.position, "leaf": entry(h1, h2)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Who appends, in which role, for what, and when it is recorded."""
+
+    actor: ActorId
+    role: str
+    purpose: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Events to append to one stream. key: seals the private halves. ids: drawn beforehand where one event names another."""
+
+    stream_id: str
+    events: Sequence[Event]
+    key: KeyId
+    ids: Sequence[EventId] | None = None
+
+
+def _refuse_incomplete(stream: str, addition: Addition, act: Act) -> None:
+    if not (addition.stream_id and act.actor and act.role and act.purpose):
+        raise UsageError("an event needs a stream id, an actor, a role and a purpose; nothing was recorded")
+    for event in addition.events:
+        if CATALOGUE[event.type].stream != stream:
+            raise UsageError(
+                f"{event.type} belongs to stream {CATALOGUE[event.type].stream}, not {stream}; nothing was recorded"
             )
-        )
-        self._connection.execute(insert(OUTBOX).values(position=recorded.position, leaf=entry(h1, h2)))
+
+
+def _recorded_as(event: Event, event_id: EventId, stream: str, stream_id: str, act: Act, *, position: int, version: int
+                 ) -> Recorded:  # fmt: skip
+    return Recorded(
+        position=position,
+        id=event_id,
+        stream=stream,
+        stream_id=stream_id,
+        version=version,
+        type=event.type,
+        schema_version=CATALOGUE[event.type].version,
+        effective_at=event.effective_at,
+        recorded_at=act.recorded_at,
+        actor=act.actor,
+        role=act.role,
+        purpose=act.purpose,
+        public=dict(event.public),
+    )
+
+
+_IN_THE_ROW: Final = (
+    "position", "stream", "stream_id", "version", "type", "schema_version", "effective_at", "recorded_at", "actor", "role", "purpose",
+)  # fmt: skip
+"""Fields of an event that stand in its row as they are."""
 
 
 def recorded_from(row: Row[Any]) -> Recorded:
@@ -257,9 +311,18 @@ def _to_json(recorded: Recorded) -> str:
         raise StoreError(
             f"{recorded.type}: a public fact can't be kept as text ({error}); nothing was recorded"
         ) from None
+    if all(map(_reads_back, recorded.public.values())):
+        return text
     if canonical.encode(json.loads(text)) != canonical.encode(dict(recorded.public)):
         raise StoreError(f"{recorded.type}: a public fact would read back as another value; nothing was recorded")
     return text
+
+
+def _reads_back(value: object) -> bool:
+    """True for what JSON is known to give back as it was: texts, whole numbers, yes and no, nothing, and lists of texts."""
+    if type(value) is list:
+        return all(type(item) is str for item in value)
+    return value is None or type(value) in (str, int, bool)
 
 
 def _as_plain(value: object) -> object:

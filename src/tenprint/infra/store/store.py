@@ -1,7 +1,8 @@
 """The front door: open the store, read at one moment, or write one unit of work.
 
-States of a unit of work, named by what is lost if power fails now: *open* (all of it; its sealed objects become orphans
-that the vault's `fsck` names), *committed* (nothing: SQLite's log is synced before commit returns).
+States of a unit of work, named by what is lost if power fails now: *open* (all of it), *sealed* (all of it; its private
+halves, one file, become orphans that the vault's `fsck` names), *committed* (nothing: SQLite's log is synced before commit
+returns). However many events it holds, it costs one flush of the private halves and one of the database.
 """
 
 from __future__ import annotations
@@ -9,22 +10,22 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from tenprint.errors import InfraError, StoreError, UsageError
+from tenprint.errors import StoreError, UsageError
 from tenprint.ids import ActorId, EventId, KeyId
 from tenprint.infra.store.actors import ActorReads, Actors
 from tenprint.infra.store.authorities import Authorities, AuthorityReads
 from tenprint.infra.store.cases import CaseReads, Cases
 from tenprint.infra.store.engine import open_engine, open_to_read
 from tenprint.infra.store.enrolments import EnrolmentReads, Enrolments
-from tenprint.infra.store.events import EventReads, EventWrites, Opening
+from tenprint.infra.store.events import Act, Addition, EventReads, EventWrites, Opening
 from tenprint.infra.store.fsck import faults, referenced_objects
 from tenprint.infra.store.outbox import Outbox, OutboxReads
 from tenprint.infra.store.rows import RowReads, Rows
@@ -49,6 +50,10 @@ class Reader:
         private opens the private halves too: where the key was destroyed, ``private`` is None and ``expunged`` is True.
         """
         return self._events.stream(stream, stream_id, private=private)
+
+    def first_of(self, stream: str, stream_ids: Collection[str]) -> Mapping[str, Recorded]:
+        """Stream id -> its first event; absent where there is no such stream."""
+        return self._events.first_of(stream, stream_ids)
 
     def version(self, stream: str, stream_id: str) -> int:
         """Version of the last event of a stream; 0 when there is none."""
@@ -145,7 +150,7 @@ class UnitOfWork(Reader):
     def __init__(self, connection: Connection, sealer: Sealer) -> None:
         super().__init__(connection, sealer)
         self._appends = EventWrites(connection, sealer)
-        self._sealer = sealer
+        self._events = self._appends  # also reads what is sealed here and not kept yet
 
     def append(
         self,
@@ -163,8 +168,9 @@ class UnitOfWork(Reader):
         """Append events to one stream, each with its outbox entry; returns them as recorded, private facts included.
 
         expected: version that the decision was made on, None for any. key: seals the private halves; it exists
-        already. Raises StreamMoved when the stream is at another version, KeyDestroyed, KeyMissing; UsageError
-        for a type of another stream.
+        already.
+        Raises StreamMoved when the stream is at another version, KeyDestroyed, KeyMissing; UsageError for a type of
+        another stream.
         """
         return self._appends.append(
             stream,
@@ -178,11 +184,13 @@ class UnitOfWork(Reader):
             key=key,
         )
 
-    def drop_sealed(self) -> None:
-        """After a rollback: destroy the objects sealed here, as far as that is possible."""
-        for object_id in self._appends.sealed:
-            with suppress(InfraError, OSError):
-                self._sealer.destroy_object(object_id)
+    def append_each(self, stream: str, additions: Sequence[Addition], act: Act) -> list[Recorded]:
+        """Append to several streams of one kind in one write, whatever versions they are at; as `append` otherwise."""
+        return self._appends.append_each(stream, additions, act)
+
+    def keep_sealed(self) -> None:
+        """Make the private halves of all events of this unit of work durable, with one flush, before the commit."""
+        self._appends.keep_sealed()
 
     @property
     def submissions(self) -> Submissions:
@@ -288,9 +296,9 @@ class Store:
                 work = UnitOfWork(connection, self._sealer)
                 try:
                     yield work
+                    work.keep_sealed()
                 except BaseException:
                     transaction.rollback()
-                    work.drop_sealed()
                     raise
                 # If commit itself fails, it is not known whether it happened: sealed objects stay for `fsck`.
                 transaction.commit()

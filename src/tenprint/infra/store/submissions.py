@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, insert, or_, select, update
 
-from tenprint.errors import UsageError
+from tenprint.errors import StoreError, UsageError
 from tenprint.infra.store.mapping import change, many, one, to_columns
 from tenprint.infra.store.tables import SUBMISSION
 
@@ -131,6 +131,13 @@ class Submissions(SubmissionReads):
             _check_state(changes["state"])
         change(self._connection, SUBMISSION, submission, changes, fixed=_FIXED)
 
+    def move(self, submissions: Sequence[str], *, state: str, updated_at: datetime) -> None:
+        """Put several rows into a state at once. Raises StoreError unless every one of them is there."""
+        _check_state(state)
+        moved = update(SUBMISSION).where(SUBMISSION.c.id.in_(submissions)).values(state=state, updated_at=updated_at)
+        if submissions and self._connection.execute(moved).rowcount != len(submissions):
+            raise StoreError(f"of {len(submissions)} submissions some are not there; none was moved to {state}")
+
     def claim_next(
         self, states: Collection[str], *, worker: str, now: datetime, lease: timedelta, skip: Collection[str] = ()
     ) -> Submission | None:
@@ -155,6 +162,18 @@ class Submissions(SubmissionReads):
             update(SUBMISSION).where(SUBMISSION.c.id == found).values(claimed_by=worker, claimed_until=now + lease)
         )
         return self.get(found)
+
+    def free(self, state: str, *, now: datetime, limit: int) -> Sequence[Submission]:
+        """The oldest rows in ``state`` that nobody holds. Inside a unit of work nobody else can take them meanwhile."""
+        unheld = or_(SUBMISSION.c.claimed_until.is_(None), SUBMISSION.c.claimed_until <= now)
+        query = (
+            select(SUBMISSION)
+            .where(SUBMISSION.c.state == state, unheld)
+            .order_by(SUBMISSION.c.received_at, SUBMISSION.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return many(self._connection, query, Submission)
 
     def release(self, submission: str) -> None:
         """Give a claim back. No error if nobody holds it."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tenprint.errors import KeyDestroyed, KeyMissing, ObjectDamaged, ObjectMissing, UsageError
 from tenprint.ids import KeyId, ObjectId, fresh
-from tenprint.infra.vault import durable, sealing
+from tenprint.infra.vault import durable, packs, sealing
 
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -53,25 +54,37 @@ class FileVault:
     def seal(self, key: KeyId, payload: bytes) -> ObjectId:
         """Encrypt ``payload`` and keep it durably; returns its random id. Raises KeyDestroyed or KeyMissing."""
         name = ObjectId(fresh())
-        sealed = sealing.encrypt(self._secret(key), payload, kind=sealing.OBJECT, key=key, bound_to=name)
-        path = self._object_path(name)
+        self._write(self._object_path(name), self.encrypted(key, payload, name), name)
+        return name
+
+    def encrypted(self, key: KeyId, payload: bytes, name: ObjectId) -> bytes:
+        """The sealed bytes of an object that will bear that name; nothing is kept. Raises KeyDestroyed or KeyMissing."""
+        return sealing.encrypt(self._secret(key), payload, kind=sealing.OBJECT, key=key, bound_to=name)
+
+    def decrypted(self, key: KeyId, sealed: bytes, name: ObjectId) -> bytes:
+        """The inverse of `encrypted`. Raises KeyDestroyed, KeyMissing or ObjectDamaged."""
+        return sealing.decrypt(self._secret(key), sealed, kind=sealing.OBJECT, key=key, bound_to=name)
+
+    def keep_pack(self, first: ObjectId, content: bytes) -> None:
+        """Keep a pack durably. first: id of its first object."""
+        self._write(self._pack_path(first), content, first)
+
+    def _write(self, path: Path, content: bytes, name: ObjectId) -> None:
         durable.make_folder(path.parent)
-        if not durable.write_new(path, sealed):
+        if not durable.write_new(path, content):
             raise ObjectDamaged(
                 f"object id {name} exists already: the random source of this machine repeats itself; nothing was sealed"
             )
-        return name
 
     def open(self, key: KeyId, object_id: ObjectId) -> bytes:
         """The payload. Raises KeyDestroyed (expunged), KeyMissing, ObjectMissing or ObjectDamaged."""
         secret = self._secret(key)
-        try:
-            sealed = self._object_path(object_id).read_bytes()
-        except FileNotFoundError:
+        sealed = self._sealed(object_id)
+        if sealed is None:
             raise ObjectMissing(
                 f"object {object_id or '(none)'} is not in the vault, though its key is; nothing was read. "
                 "It was destroyed by itself, or the object folder is incomplete: run `tenprint doctor --fsck`."
-            ) from None
+            )
         return sealing.decrypt(secret, sealed, kind=sealing.OBJECT, key=key, bound_to=object_id)
 
     def seal_bytes(self, key: KeyId, payload: bytes) -> bytes:
@@ -84,7 +97,12 @@ class FileVault:
 
     def destroy_object(self, object_id: ObjectId) -> None:
         """Overwrite and remove one sealed object (its key lives on). No error if it is gone already."""
-        durable.overwrite_and_remove(self._object_path(object_id))
+        if not durable.overwrite_and_remove(self._object_path(object_id)):
+            packs.destroy(self._pack_path(object_id), int(object_id[packs.NAME_DIGITS :], 16))
+
+    def together(self) -> SealedTogether:
+        """Seal several objects, of any keys, with one flush: nothing of them is kept before `SealedTogether.keep`."""
+        return SealedTogether(self)
 
     def destroy_key(self, key: KeyId) -> None:
         """Destroy the key: all it sealed is unreadable for ever. Idempotent, also for an id never used; remembered."""
@@ -112,6 +130,10 @@ class FileVault:
             for file in sorted(folder.iterdir()):
                 if _OBJECT_ID.fullmatch(folder.name + file.name):
                     yield ObjectId(folder.name + file.name)
+                elif file.suffix == packs.ENDING:
+                    with suppress(ObjectDamaged):  # `fsck` names it
+                        for number in packs.read_all(file):
+                            yield ObjectId(f"{folder.name}{file.stem}{number:08x}")
 
     def orphans(self, referenced: Collection[str]) -> list[ObjectId]:
         """Objects that nothing refers to: a crash or a rollback left them. The caller may destroy them."""
@@ -125,8 +147,11 @@ class FileVault:
         """
         faults = [f"object {name} is an orphan: nothing refers to it" for name in self.orphans(referenced)]
         lost = self._marks_of_live_keys() | {sealing.key_mark(key) for key in self.destroyed()}
+        faults += self._damaged_packs()
         for name in self.objects():
-            sealed = self._object_path(name).read_bytes()
+            sealed = self._sealed(name)
+            if sealed is None:
+                continue  # destroyed in this moment
             fault = sealing.damage_of(sealed, kind=sealing.OBJECT)
             if fault:
                 faults.append(f"object {name} {fault}")
@@ -145,6 +170,26 @@ class FileVault:
             if self._key_path(key).exists()
         ]
         return faults
+
+    def _damaged_packs(self) -> list[str]:
+        faults = []
+        for file in sorted(self._objects.glob(f"*/*{packs.ENDING}")):
+            try:
+                packs.places(file)
+            except ObjectDamaged as error:
+                faults.append(str(error))
+        return faults
+
+    def _sealed(self, object_id: ObjectId) -> bytes | None:
+        """The encrypted bytes of an object, from its own file or a pack; None when it is in neither."""
+        try:
+            return self._object_path(object_id).read_bytes()
+        except FileNotFoundError:
+            pass
+        try:
+            return packs.read(self._pack_path(object_id), int(object_id[packs.NAME_DIGITS :], 16))
+        except FileNotFoundError:
+            return None
 
     def _marks_of_live_keys(self) -> set[bytes]:
         return {
@@ -204,10 +249,43 @@ class FileVault:
             )
         return self._keys / key
 
+    def _pack_path(self, object_id: ObjectId) -> Path:
+        self._object_path(object_id)  # the same shape, checked in one place
+        return self._objects / object_id[:2] / f"{object_id[2 : packs.NAME_DIGITS]}{packs.ENDING}"
+
     def _object_path(self, object_id: ObjectId) -> Path:
         if not _OBJECT_ID.fullmatch(object_id):
             raise ObjectMissing(f"{object_id[:80]!r} is no object id (32 hexadecimal digits); nothing was read")
         return self._objects / object_id[:2] / object_id[2:]
+
+
+class SealedTogether:
+    """Objects of one unit of work, encrypted at once and written with one flush by `keep`. Made by `FileVault.together`.
+
+    Of what was sealed here nothing is on disk before `keep`; after a crash in between nothing is left behind. Not for two
+    threads.
+    """
+
+    def __init__(self, vault: FileVault) -> None:
+        self._vault = vault
+        self._pack = fresh()[: packs.NAME_DIGITS]
+        self._sealed: dict[ObjectId, bytes] = {}
+
+    def seal(self, key: KeyId, payload: bytes) -> ObjectId:
+        """As `FileVault.seal`, but kept only by `keep`."""
+        name = ObjectId(f"{self._pack}{len(self._sealed):08x}")
+        self._sealed[name] = self._vault.encrypted(key, payload, name)
+        return name
+
+    def open(self, key: KeyId, object_id: ObjectId) -> bytes:
+        """As `FileVault.open`, also for what was sealed here and not kept yet."""
+        sealed = self._sealed.get(object_id)
+        return self._vault.open(key, object_id) if sealed is None else self._vault.decrypted(key, sealed, object_id)
+
+    def keep(self) -> None:
+        """Write everything sealed here, durably, in one file. Nothing to do when nothing was."""
+        if self._sealed:
+            self._vault.keep_pack(ObjectId(next(iter(self._sealed))), packs.pack(list(self._sealed.values())))
 
 
 def _whole_lines(content: bytes) -> list[str]:
