@@ -92,6 +92,7 @@ def test_at_the_end_of_the_period_prints_are_destroyed_wherever_the_booking_stan
     else:
         nothing = {**steps.STEPS, bare: lambda *_: False}
         monkeypatch.setattr(steps, "STEPS", nothing)
+        monkeypatch.setattr(worker, "pass_waiting", lambda _: 0)
         story.submission = intake.take_in(
             story.house, a_booking("STUCK000000001"), by=story.programme.agency.actor
         ).submission

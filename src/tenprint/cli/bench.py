@@ -60,3 +60,30 @@ def policy(
         typer.echo(json.dumps(result, indent=1, allow_nan=False))
         return
     show(result, as_json=False, title="Replay of a level policy and of rules; the gate")
+
+
+@app.command()
+def gate(
+    submissions: Annotated[int, typer.Option("--submissions", min=1, help="How many are decided in groups.")] = 1_024,
+    single: Annotated[
+        int, typer.Option("--single", min=1, help="How many others are decided one by one, as the peer.")
+    ] = 64,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Where the temporary data directory is made: its disk is measured.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How many gate decisions a second are recorded, with the commit: in groups, as the worker does it, beside one by one.
+
+    The temporary data directory goes afterwards. gate_per_s_group_commit counts wall time, disk included;
+    gate_per_cpu_s_group_commit processor time, for a machine that is busy.
+
+    Example: tenprint bench gate --json
+    """
+    from tenprint.lab.bench.gate import bench_gate
+
+    result = bench_gate(submissions=submissions, single=single, folder=folder)
+    if as_json:
+        typer.echo(json.dumps(result, indent=1, allow_nan=False))
+        return
+    show(result, as_json=False, title="The gate, with the commit")

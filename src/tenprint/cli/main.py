@@ -32,6 +32,7 @@ from tenprint.cli import custody as _custody  # noqa: F401 - adds its groups to 
 from tenprint.cli import history as _history  # noqa: F401 - adds its commands to `case`
 from tenprint.cli import replay as _replay  # noqa: F401 - adds its command to `policy`
 from tenprint.cli import searches as _searches  # noqa: F401 - adds its commands to `participation`
+from tenprint.cli import standing as _standing  # noqa: F401 - adds its commands to `participation`
 from tenprint.cli.desk import JsonOption
 from tenprint.errors import ExchangeError, IdentifyError, TenprintError, UsageError
 from tenprint.ids import fresh

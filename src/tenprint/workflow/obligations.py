@@ -1,0 +1,105 @@
+"""What parties owe under memoranda: when it falls due, what shows that it was done, and what is overdue."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from tenprint.errors import UsageError
+from tenprint.infra.access.table import Actor, require
+from tenprint.model import events
+from tenprint.model.events import Event, Recorded
+from tenprint.refer.participation.memoranda import Due, Memorandum, dues, load_memoranda
+from tenprint.refer.participation.sources import EVIDENCE
+from tenprint.workflow.house import House
+from tenprint.workflow.participation import history_of
+from tenprint.workflow.signed_documents import PARTICIPATION_KEY, require_signature, sign_facts
+
+STREAM_ID: Final = "obligations"
+"""All fulfilments are one stream."""
+
+FILE: Final = "memoranda.yaml"
+"""The programme's file of clauses and obligations."""
+
+
+def memoranda(house: House) -> Sequence[Memorandum]:
+    """Every memorandum of the programme with its clauses and obligations."""
+    return load_memoranda(house.programme.root / FILE, house.programme.history)
+
+
+def obligations(house: House, *, on: date | None = None, state: str | None = None) -> dict[str, Any]:
+    """The dates on which something fell or falls due, with what came of each, and how many are overdue.
+
+    on: today by the programme's clock when None. Raises StoreError when a recorded fulfilment's signature does not hold.
+    """
+    day = on or house.clock.now().date()
+    found = [due for due in _dues(house, day) if state is None or due.obligation.state == state]
+    counts = Counter(due.status for due in found)
+    return {
+        "on": day.isoformat(), "counts": {status: counts[status] for status in ("fulfilled", "overdue", "coming")},
+        "obligations": [_row(due) for due in found],
+    }  # fmt: skip
+
+
+def fulfil(
+    house: House,
+    obligation: str,
+    *,
+    due: date,
+    document: str,
+    source: str,
+    evidence: str,
+    by: Actor,
+    content: bytes | None = None,
+) -> Recorded:
+    """Record the document that shows what was owed to have been delivered, signed by the recording party's key.
+
+    Raises NotPermitted; UsageError for an obligation or date that is not due, is fulfilled already, or has no words.
+    """
+    role = require(by, "record_participation")
+    at = house.clock.now()
+    owed = {(one.obligation.id, one.due): one for one in _dues(house, max(due, at.date()))}
+    one = owed.get((obligation, due))
+    if one is None:
+        dates = ", ".join(sorted(f"{name} {day}" for name, day in owed)) or "none"
+        raise UsageError(f"nothing is due of {obligation} on {due}; due: {dates}; nothing was recorded")
+    if one.status == "fulfilled":
+        raise UsageError(f"{obligation} of {due} is recorded as fulfilled already; nothing was recorded")
+    if not document or not source or evidence not in EVIDENCE:
+        raise UsageError(
+            f"a fulfilment needs the document's words, its source and an evidence mark of {', '.join(EVIDENCE)}; nothing was recorded"
+        )
+    facts = {"obligation": obligation, "state": one.obligation.state, "due": due.isoformat(), "document": document, "source": source,
+             "evidence": evidence}  # fmt: skip
+    house.vault.create_key(PARTICIPATION_KEY)
+    signed = sign_facts(house.keys, events.OBLIGATION_FULFILLED, facts, content, by=by)
+    sealed = None if content is None else house.vault.seal(PARTICIPATION_KEY, content)
+    event = Event(
+        type=events.OBLIGATION_FULFILLED, effective_at=at, public=signed, private={"content": sealed} if sealed else {}
+    )
+    with house.store.unit_of_work() as work:
+        (recorded,) = work.append(events.PARTICIPATION, STREAM_ID, [event], expected=len(_fulfilled(house)), actor=by.id, role=role,
+                                  purpose="participation", recorded_at=at, key=PARTICIPATION_KEY)  # fmt: skip
+    return recorded
+
+
+def _dues(house: House, on: date) -> Sequence[Due]:
+    return dues(memoranda(house), history_of(house), on=on, fulfilled=_fulfilled(house))
+
+
+def _fulfilled(house: House) -> list[tuple[str, date]]:
+    with house.store.reader() as reader:
+        recorded = reader.stream(events.PARTICIPATION, STREAM_ID)
+    for event in recorded:
+        require_signature(house.keys, event)
+    return [(str(e.public["obligation"]), date.fromisoformat(str(e.public["due"]))) for e in recorded]
+
+
+def _row(due: Due) -> dict[str, Any]:
+    owed = due.obligation
+    return {
+        "obligation": owed.id, "state": owed.state, "party": owed.party, "artefact": owed.artefact, "due": due.due.isoformat(),
+        "status": due.status, "overdue_days": due.overdue_days, "source": str(owed.source), "evidence": owed.evidence,
+    }  # fmt: skip
