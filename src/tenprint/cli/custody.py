@@ -10,9 +10,9 @@ import typer
 
 from tenprint.cli.case import CaseArgument, FactOption, ReasonCodeOption, ReasonOption, carry_out
 from tenprint.cli.case import app as case_app
-from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, acting
+from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, acting, house_at, show_rows
 from tenprint.ids import CaseId, ClaimId, DetainerId
-from tenprint.workflow import desk
+from tenprint.workflow import desk, notices
 
 detainer_app = typer.Typer(
     help="The detainer: a request. It is issued, served, answered, lifted or expires; nothing renews it.",
@@ -24,6 +24,11 @@ custody_app = typer.Typer(
 claim_app = typer.Typer(
     help="Claims of US citizenship: while one is open no detainer is in effect.", no_args_is_help=True
 )
+notice_app = typer.Typer(
+    help="What is owed to the person, the agency or the field office, by when; and what the person may ask for.",
+    no_args_is_help=True,
+)
+case_app.add_typer(notice_app, name="notice")
 case_app.add_typer(detainer_app, name="detainer")
 case_app.add_typer(custody_app, name="custody")
 case_app.add_typer(claim_app, name="claim")
@@ -192,6 +197,61 @@ def resolve(
         as_json,
         lambda h, by: desk.resolve_claim(h, CaseId(case), ClaimId(claim), upheld=upheld, reason=reason, by=by),
     )
+
+
+@notice_app.command("list")
+def list_notices(
+    case: Annotated[
+        str | None, typer.Argument(help="One case, with what was given; without it all that is due")
+    ] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only what is late")] = False,
+    data: DataOption = DEFAULT_DATA,
+    key: KeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Notices due: what, to which role, why, by when, given when, overdue by how many seconds."""
+    with house_at(data) as house:
+        rows = notices.notices(house, by=acting(house, key), case=CaseId(case) if case else None, overdue_only=overdue)
+        show_rows(
+            rows,
+            columns=["case", "notice", "what", "to", "owed_by", "due", "given", "overdue_s", "why"],
+            as_json=as_json,
+            name="notices",
+        )
+
+
+@notice_app.command("give")
+def give(
+    case: CaseArgument,
+    notice: Annotated[str, typer.Argument(help="Notice id (see `case notice list`)")],
+    outcome: Annotated[
+        str,
+        typer.Option(
+            help="told, upheld, corrected, not_upheld, nta_issued, custody_continues, released_no_nta, not_possible"
+        ),
+    ] = "told",
+    language: Annotated[str | None, typer.Option(help="Language in which it was given, ISO 639 code")] = None,
+    note: Annotated[str, typer.Option(help="In words; kept sealed with the case")] = "",
+    data: DataOption = DEFAULT_DATA,
+    key: KeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Record that what was owed was given."""
+    _do(data, key, as_json, lambda h, by: notices.give_notice(
+        h, CaseId(case), notice, outcome=outcome, language=language, note=note, by=by))  # fmt: skip
+
+
+@notice_app.command("ask")
+def ask(
+    case: CaseArgument,
+    about: Annotated[str, typer.Option(help="identity, level or hold; for citizenship see `case claim`")],
+    reason: ReasonOption,
+    data: DataOption = DEFAULT_DATA,
+    key: KeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask for the person that something be looked at again: a reply is owed by a time."""
+    _do(data, key, as_json, lambda h, by: notices.ask_redress(h, CaseId(case), about=about, reason=reason, by=by))
 
 
 @case_app.command("protect")

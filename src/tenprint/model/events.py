@@ -239,6 +239,19 @@ PROTECTED_PERSON_FLAGGED = _event(
 CASE_CLOSED = _event(
     "CaseClosed", CASE, "Nothing more will be decided in the case.", "reason_code disposition", "reason"
 )
+NOTICE_DUE = _event(
+    "NoticeDue",
+    CASE,
+    "A notice, decision or reply is owed to a role by a time.",
+    "notice what to owed_by due rules evidence",
+)
+NOTICE_GIVEN = _event(
+    "NoticeGiven", CASE, "What was owed was given: in which language, how it ended, how late.",
+    "notice what to language outcome late_seconds", "note",
+)  # fmt: skip
+REDRESS_ASKED = _event(
+    "RedressAsked", CASE, "Somebody asked for the person that something be looked at again.", "about", "reason"
+)
 TASK_RAISED = _event("TaskRaised", CASE, "A named role must look at something by a time.", "task kind role due why")
 
 # -- programme, participation, access, release -----------------------------------------------------------------------

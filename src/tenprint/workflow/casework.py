@@ -21,15 +21,16 @@ from tenprint.infra.store.submissions import Submission
 from tenprint.model import events
 from tenprint.model.events import Event, Recorded
 from tenprint.refer.referral import commands as c
-from tenprint.refer.referral import custody
+from tenprint.refer.referral import custody, notices
 from tenprint.refer.referral import statements as s
 from tenprint.refer.referral.decide import decide
 from tenprint.refer.referral.fold import evolve, replay
 from tenprint.refer.referral.roles import MAY, SUPERVISOR_EXAMINER
 from tenprint.refer.referral.state import CaseState
-from tenprint.refer.referral.tasks import open_kinds
+from tenprint.refer.referral.tasks import NOTICE_TASKS, open_kinds
 from tenprint.workflow.house import SYSTEM, House
 from tenprint.workflow.journal import tell_log
+from tenprint.workflow.owing import owed_at
 from tenprint.workflow.wallclock import watch_clock
 
 ACTIONS: dict[type[c.Command], str] = {
@@ -38,11 +39,15 @@ ACTIONS: dict[type[c.Command], str] = {
     c.RecordHistory: "record_history", c.RecordLevel: "code_charge", c.DecideDisposition: "decide", c.IssueDetainer: "issue_detainer",
     c.ServeDetainer: "serve_detainer", c.AnswerDetainer: "answer_detainer", c.MarkReleaseEligible: "custody",
     c.LiftDetainer: "lift_detainer", c.ClaimCitizenship: "claim", c.ResolveClaim: "resolve_claim", c.FlagProtected: "flag_protected",
+    c.GiveNotice: "give_notice", c.AskRedress: "claim",
     c.RecordRelease: "custody", c.TransferCustody: "custody", c.RecordOutcome: "record_outcome", c.CloseCase: "close_case",
     s.StateHistory: "record_history", s.FindAggravatedFelony: "find_aggravated_felony", s.WithdrawFinding: "find_aggravated_felony",
     s.ReviewHistoryChange: "decide",
 }  # fmt: skip
 """Command -> action of the table of access. What is not here only the system does."""
+
+AFTER_CLOSING: frozenset[str] = frozenset({*NOTICE_TASKS.values(), "resolve_claim", "claim_overdue"})
+"""Kinds of task that outlive a case: a claim may be raised at any time, and what is owed stays owed. Source: design 5, Claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,10 @@ def _carry_out(
         overdue = len(custody.expire(state, at))
         recorded = _append(work, file, answer[:overdue], by=SYSTEM, role="system", version=len(stream), at=at)
         recorded += _append(work, file, answer[overdue:], by=by, role=role, version=len(stream) + overdue, at=at)
-        _project(work, file, state, answer, at=at)
+        row = work.submissions.get(file.submission)
+        due = notices.fall_due(state, answer, owed_at(house, row.cri if row else ""))
+        recorded += _append(work, file, due, by=SYSTEM, role="system", version=len(stream) + len(answer), at=at)
+        _project(work, file, state, [*answer, *due], at=at)
     tell_log(house)
     return Acted(case, tuple(recorded))
 
@@ -192,7 +200,7 @@ def _project(work: UnitOfWork, file: CaseFile, state: CaseState, new: Sequence[E
     alert = custody.next_alert(state)
     if alert is not None and any(event.type in {events.RELEASE_DUE, events.RELEASE_OVERDUE} for event in new):
         _set_timer(work, file, "release_overdue", alert)
-    waiting = frozenset[str]() if state.closed else open_kinds(state)
+    waiting = open_kinds(state) & AFTER_CLOSING if state.closed else open_kinds(state)
     for task in work.tasks.list(case_id=file.id):
         if task.kind not in waiting:
             work.tasks.done(task.id, at=at)

@@ -27,11 +27,13 @@ from tenprint.workflow.history import reevaluate
 from tenprint.workflow.holding import terms_of_hold
 from tenprint.workflow.house import House
 from tenprint.workflow.offences import SEVERITIES, charges_of, severity_of
+from tenprint.workflow.owing import claim_due
 from tenprint.workflow.participation import day_at
 from tenprint.workflow.people import actor_with
 
 CLAIM_CLOCK: Final = timedelta(hours=24)
-"""Time for a supervisor to resolve a citizenship claim. Set by: the programme; shorter than any detainer's 48 hours (design decision 7)."""
+"""The longest time for a supervisor to resolve a citizenship claim; the programme's notices may say less. Set by: shorter than any
+detainer's 48 hours (design decision 7)."""
 
 DEFAULTED: Final = "0399"
 """The code that an IAQ carries when no charge is coded; never used for a level. Source: Nlets IAQ, OFF."""
@@ -333,7 +335,8 @@ def transfer(house: House, case: CaseId, *, other_key: str, by: Actor) -> Acted:
 def claim(house: House, case: CaseId, *, evidence: str, by: Actor) -> Acted:
     """A claim of US citizenship, with its own clock."""
     return act(house, case, kind=c.ClaimCitizenship, by=by, make=lambda who, at, _: c.ClaimCitizenship(
-        by=who, at=at, claim=ClaimId(fresh()), due=at + CLAIM_CLOCK, evidence=evidence))  # fmt: skip
+        by=who, at=at, claim=ClaimId(fresh()), evidence=evidence,
+        due=claim_due(house, place_of(house, case)[1], at, otherwise=CLAIM_CLOCK)))  # fmt: skip
 
 
 def resolve_claim(house: House, case: CaseId, claim: ClaimId, *, upheld: bool, reason: str, by: Actor) -> Acted:

@@ -99,6 +99,8 @@ _row("custody", "Record release, hold and transfer of custody (G9).", purpose="c
 _row("claim", "Raise a person's claim.", purpose="redress",
      anywhere="examiner status-specialist charge-officer field-officer supervisor",
      own="agency jail-officer custodian")  # fmt: skip
+_row("give_notice", "Give a notice or reply that is owed.", purpose="referral custody redress",
+     anywhere="field-officer supervisor", own="jail-officer")  # fmt: skip
 _row("resolve_claim", "Decide a person's claim.", purpose="redress", anywhere="supervisor")
 _row("flag_protected", "Assert that the person is a victim, witness or plaintiff.", purpose="referral redress",
      anywhere="field-officer supervisor", own="agency jail-officer")  # fmt: skip

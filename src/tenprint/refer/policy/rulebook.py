@@ -19,6 +19,7 @@ from tenprint.refer.policy.clock import ClockRule, chosen, read_clocks, soonest
 from tenprint.refer.policy.form_editions import Form, read_forms
 from tenprint.refer.policy.level_policies import LevelPolicy, read_policy
 from tenprint.refer.policy.levels import AggravatedFelonyFinding, Basis, Level, Offence, Stage
+from tenprint.refer.policy.notices import NoticeRule, read_notices
 from tenprint.refer.policy.priorities import Priority, PriorityBasis
 from tenprint.refer.policy.priority_policies import PriorityPolicy, read_priority_policy
 from tenprint.refer.policy.rules import Rule, Scope, read_rules
@@ -39,6 +40,7 @@ class RuleBook:
         history: ParticipationHistory,
         content_hash: str,
         facilities: Facilities | None = None,
+        notices: Sequence[NoticeRule] = (),
         priority_policies: Sequence[PriorityPolicy] = (),
         forms: Mapping[str, Form] | None = None,
     ) -> None:
@@ -60,11 +62,12 @@ class RuleBook:
         self._history = history
         self._hash = content_hash
         self._facilities = facilities or Facilities()
+        self._notices = tuple(notices)
 
     @classmethod
     def load(cls, root: Path) -> RuleBook:
         """Everything under a programme's folder: ``rules/``, ``levels/``, ``priorities/``, ``forms/``, ``clocks/``,
-        ``participation/``, ``jurisdictions.yaml``, ``facilities.yaml``.
+        ``participation/``, ``jurisdictions.yaml``, ``facilities.yaml``, ``notices.yaml``.
 
         Raises RuleInvalid or RulesConflict, naming the file and what is wrong in it.
         """
@@ -78,6 +81,7 @@ class RuleBook:
             history=ParticipationHistory(load_documents(root / "participation"), jurisdictions),
             content_hash=folder_hash(root),
             facilities=Facilities.load(root / "facilities.yaml"),
+            notices=read_notices(root / "notices.yaml"),
         )
 
     @property
@@ -94,6 +98,11 @@ class RuleBook:
     def facilities(self) -> Facilities:
         """The register of facilities."""
         return self._facilities
+
+    @property
+    def notices(self) -> tuple[NoticeRule, ...]:
+        """What is owed to whom and by when, in file order."""
+        return self._notices
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -369,6 +369,30 @@ class FlagProtected(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GiveNotice(Command):
+    """A notice that is due was given, or a reply made. language: ISO 639 code, None where none was needed.
+
+    outcome: one of `notices.OUTCOMES`.
+    """
+
+    notice: str
+    outcome: str
+    language: str | None = None
+    note: str = ""
+    CODES: ClassVar[tuple[str, ...]] = ("notice", "outcome", "language")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRedress(Command):
+    """Somebody asks for the person that identity, level or hold be looked at again. about: one of `notices.ASKED`."""
+
+    about: str
+    reason: str
+    REASON: ClassVar[str] = "reason"
+    CODES: ClassVar[tuple[str, ...]] = ("about",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordRelease(Command):
     """The custodian released the person. released_at: when, not after ``at``; None means ``at``."""
 

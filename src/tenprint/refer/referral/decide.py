@@ -17,6 +17,7 @@ from tenprint.refer.referral import (
     detainer,
     history,
     identity,
+    notices,
     record,
     roles,
     statements,
@@ -130,11 +131,13 @@ def _in_time(state: CaseState, command: Command) -> Refused | None:
 _AFTER_CLOSING: Final = (
     commands.ClaimCitizenship,
     commands.ResolveClaim,
+    commands.GiveNotice,
+    commands.AskRedress,
     commands.Tick,
     statements.StateHistory,
     commands.RecordLevel,
 )
-"""What a closed case still takes: claims, time, and what becomes known of its charges, with the levels that follow."""
+"""What a closed case still takes: claims, what is owed, time, and what becomes known of its charges, with the levels that follow."""
 
 # Each decision takes its own command; the table is keyed by exactly that type, which a type checker can't follow.
 _DECISIONS: Final[Mapping[type[Command], Callable[[CaseState, Any], list[Event] | Refused]]] = {
@@ -164,5 +167,7 @@ _DECISIONS: Final[Mapping[type[Command], Callable[[CaseState, Any], list[Event] 
     commands.ClaimCitizenship: claims.claim,
     commands.ResolveClaim: claims.resolve,
     commands.FlagProtected: claims.flag_protected,
+    commands.GiveNotice: notices.give,
+    commands.AskRedress: notices.ask,
     commands.CloseCase: close_case,
 }

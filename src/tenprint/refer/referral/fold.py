@@ -24,6 +24,7 @@ from tenprint.refer.referral.state import (
     History,
     Hold,
     Level,
+    Notice,
     Task,
 )
 from tenprint.refer.referral.statements import CONVICTED, FAVOURABLE, UNCODED, WITHDRAWN, Finding43, Statement
@@ -324,6 +325,29 @@ def _tasked(state: CaseState, at: datetime, public: Facts, _private: Facts) -> C
     return replace(state, tasks=(*state.tasks, one))
 
 
+def _notice_due(state: CaseState, at: datetime, public: Facts, _private: Facts) -> CaseState:
+    one = Notice(
+        id=_text(public.get("notice")),
+        what=_text(public.get("what")),
+        to=_text(public.get("to")),
+        by=_text(public.get("owed_by")),
+        due=read(_text(public.get("due"))),
+        raised_at=at,
+        rule=", ".join(_texts(public.get("rules"))),
+    )
+    return replace(state, notices=(*state.notices, one))
+
+
+def _notice_given(state: CaseState, at: datetime, public: Facts, _private: Facts) -> CaseState:
+    outcome = _maybe(public.get("outcome"))
+    return replace(
+        state,
+        notices=tuple(
+            replace(n, given_at=at, outcome=outcome) if n.id == public.get("notice") else n for n in state.notices
+        ),
+    )
+
+
 _FOLDS: Final[Mapping[str, Fold]] = {
     e.CASE_OPENED: _opened,
     e.CONCLUSION_RECORDED: _concluded,
@@ -357,5 +381,7 @@ _FOLDS: Final[Mapping[str, Fold]] = {
     e.CITIZENSHIP_RESOLVED: _resolved,
     e.PROTECTED_PERSON_FLAGGED: _flagged,
     e.CASE_CLOSED: _closed,
+    e.NOTICE_DUE: _notice_due,
+    e.NOTICE_GIVEN: _notice_given,
     e.TASK_RAISED: _tasked,
 }

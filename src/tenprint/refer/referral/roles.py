@@ -67,6 +67,8 @@ MAY: Final[Mapping[type[c.Command], frozenset[str]]] = {
     c.ClaimCitizenship: ROLES - {AUDITOR},
     c.ResolveClaim: frozenset({SUPERVISOR}),
     c.FlagProtected: ROLES - {AUDITOR, SYSTEM},
+    c.GiveNotice: frozenset({JAIL_OFFICER, FIELD_OFFICER, SUPERVISOR}),
+    c.AskRedress: ROLES - {AUDITOR, SYSTEM},
     c.RecordRelease: frozenset({CUSTODIAN}),
     c.TransferCustody: frozenset({CUSTODIAN, FIELD_OFFICER}),
     c.RecordOutcome: frozenset({FIELD_OFFICER, OUTCOME_OFFICER, CUSTODIAN}),

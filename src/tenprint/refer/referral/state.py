@@ -126,6 +126,21 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something owed by a role to a role. given_at: None while it is open."""
+
+    id: str
+    what: str
+    to: str
+    by: str
+    due: datetime
+    raised_at: datetime
+    rule: str
+    given_at: datetime | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseState:
     """A case: one submission, one repository. ``CaseState()`` is a case not yet opened.
 
@@ -171,6 +186,7 @@ class CaseState:
     claims: tuple[Claim, ...] = ()
     outcomes: tuple[str, ...] = ()
     tasks: tuple[Task, ...] = ()
+    notices: tuple[Notice, ...] = ()
     closed: bool = False
     last_at: datetime | None = None
 

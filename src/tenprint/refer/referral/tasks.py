@@ -49,6 +49,17 @@ def _uncoded(state: CaseState) -> Iterator[bool]:
     return (s.speaks and (s.outcome == UNCODED or s.kind == "rap_sheet") for s in state.statements)
 
 
+def _notice_open(by: str) -> Callable[[CaseState], bool]:
+    return lambda state: any(n.by == by and n.given_at is None for n in state.notices)
+
+
+NOTICE_TASKS: Final[Mapping[str, str]] = {
+    roles.JAIL_OFFICER: "notice_by_jail",
+    roles.FIELD_OFFICER: "notice_by_field_office",
+    roles.SUPERVISOR: "notice_by_supervisor",
+}
+"""Who owes a notice -> the kind of its task. Source: `tenprint.refer.policy.notices.BY`."""
+
 _NOW: Final = timedelta(0)
 DUTIES: Final[Mapping[str, Duty]] = {
     "examine": Duty(roles.EXAMINER, timedelta(hours=2), _waits_for_examiners),
@@ -90,6 +101,7 @@ DUTIES: Final[Mapping[str, Duty]] = {
     "release_overdue": Duty(roles.SUPERVISOR, _NOW, _release_pending),
     "resolve_claim": Duty(roles.SUPERVISOR, _NOW, _claim_open),
     "claim_overdue": Duty(roles.SUPERVISOR, _NOW, _claim_open),
+    **{kind: Duty(role, _NOW, _notice_open(role)) for role, kind in NOTICE_TASKS.items()},
     "clock_missing": Duty(roles.SUPERVISOR, timedelta(hours=24), _not_closed),
     "review_protected": Duty(
         roles.SUPERVISOR, timedelta(hours=4), lambda s: s.open_detainer is not None and not s.closed

@@ -14,7 +14,7 @@ from tenprint.workflow.participation import history_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """One rule, clock, policy, form or document. kind: rule, clock, policy, form, document, or unknown (not loaded now).
+    """One rule, clock, policy, form or document. kind: rule, clock, policy, form, notice, document, or unknown (not loaded now).
 
     title: the source in words; href: its address, or None; evidence: its mark; why: the rule's own reason, or empty.
     """
@@ -39,6 +39,7 @@ def citations(house: House) -> Mapping[str, Citation]:
             _cited("policy", name, p.source, p.evidence, p.in_force, p.why) for name in (p.id, f"{p.id}/{p.version}")
         ]
     found += [_cited("form", f.id, f.source, f.evidence, f.in_force, f.why) for f in book.forms.values()]
+    found += [_cited("notice", n.id, n.source, n.evidence, n.in_force, n.why) for n in book.notices]
     found += [
         _cited("document", d.id, d.source, d.evidence, d.in_force, d.document) for d in history_of(house).documents
     ]
