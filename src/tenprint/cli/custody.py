@@ -237,7 +237,7 @@ def give(
     as_json: JsonOption = False,
 ) -> None:
     """Record that what was owed was given."""
-    _do(data, key, as_json, lambda h, by: notices.give_notice(
+    carry_out(data, key, as_json, lambda h, by: notices.give_notice(
         h, CaseId(case), notice, outcome=outcome, language=language, note=note, by=by))  # fmt: skip
 
 
@@ -251,7 +251,7 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Ask for the person that something be looked at again: a reply is owed by a time."""
-    _do(data, key, as_json, lambda h, by: notices.ask_redress(h, CaseId(case), about=about, reason=reason, by=by))
+    carry_out(data, key, as_json, lambda h, by: notices.ask_redress(h, CaseId(case), about=about, reason=reason, by=by))
 
 
 @case_app.command("protect")

@@ -250,7 +250,7 @@ NOTICE_GIVEN = _event(
     "notice what to language outcome late_seconds", "note",
 )  # fmt: skip
 REDRESS_ASKED = _event(
-    "RedressAsked", CASE, "Somebody asked for the person that something be looked at again.", "about", "reason"
+    "RedressAsked", CASE, "Somebody asked for the person that something be looked at again.", "matter", "reason"
 )
 TASK_RAISED = _event("TaskRaised", CASE, "A named role must look at something by a time.", "task kind role due why")
 

@@ -67,7 +67,7 @@ def _triggers(state: CaseState, event: Event) -> tuple[str, ...]:
         case e.CUSTODY_TRANSFERRED:
             return ("custody_transferred",)
         case e.REDRESS_ASKED:
-            return (f"asked_{event.public['about']!s}",)
+            return (f"asked_{event.public['matter']!s}",)
         case _:
             return ()
 
@@ -148,7 +148,7 @@ def ask(state: CaseState, command: AskRedress) -> list[Event] | Refused:
         Event(
             type=e.REDRESS_ASKED,
             effective_at=command.at,
-            public={"about": command.about},
+            public={"matter": command.about},
             private={"reason": command.reason},
         )
     ]
