@@ -172,6 +172,7 @@ def test_small_counts_are_for_auditors_and_the_cases_too(story: Story, tmp_path:
     """k = 11 in whatever is not an auditor's; nobody else gets the counts or the file of cases."""
     found = replayed(story, asked(policy="sc-sop-2009"), full=False, role="supervisor")
     assert ([{}], None) == ([table.lines for table in found.tables], found.about["cases"])
+    assert None is found.about["recorded"]["referral_cases"]
     assert "cases.npz" not in write(found, tmp_path / "out")
 
     with pytest.raises(NotPermitted):

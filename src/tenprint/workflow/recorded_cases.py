@@ -72,27 +72,23 @@ def recorded_cases(reader: Reader, programme: Programme, *, first: date, last: d
         if event.type == events.PARTICIPATION_RECORDED
     ]
     history = programme.history.with_documents(documents)
-    found = _Finder(reader, programme, history, *_outcomes(reader))
+    found = _Finder(reader, programme, history, *_outcomes(reader), _editions(reader, programme))
     rows = []
     for event in reader.events(types=REPLAYED):
         row = found.row(event, first, last)
         if row is not None:
             rows.append(row)
+    counts = reader.outbox.counts()
     return Reading(
         rows=tuple(rows),
         left_out=dict(sorted(found.left_out.items())),
         cases=len(found.seen),
-        entries=reader.outbox.logged(),
-        position=max((event.position for event in reader.events(after=_before_last(reader))), default=0),
+        entries=counts.logged,
+        position=counts.logged + counts.pending,  # positions leave no gap
         profile=_profile(reader, programme),
         history=history,
         documents=len(documents),
     )
-
-
-def _before_last(reader: Reader) -> int:
-    counts = reader.outbox.counts()
-    return max(0, counts.pending + counts.logged - 1)
 
 
 def _profile(reader: Reader, programme: Programme) -> str:
@@ -102,6 +98,12 @@ def _profile(reader: Reader, programme: Programme) -> str:
         if e.type in {events.PROGRAMME_ADOPTED, events.PROFILE_CHANGED}
     ]
     return str(said[-1].public["profile"]) if said else programme.profile
+
+
+def _editions(reader: Reader, programme: Programme) -> Sequence[tuple[int, str]]:
+    """Position from which a programme was in use, and its hash."""
+    stream = reader.stream(events.PROGRAMME, programme.id)
+    return [(e.position, str(e.public["hash"])) for e in stream if e.type == events.PROGRAMME_ADOPTED]
 
 
 def _outcomes(reader: Reader) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -125,6 +127,7 @@ class _Finder:
     history: ParticipationHistory
     outcome_of_case: Mapping[str, str]
     outcome_of_submission: Mapping[str, str]
+    editions: Sequence[tuple[int, str]]
     left_out: Counter[str] = field(default_factory=Counter)
     seen: set[str] = field(default_factory=set)
     _open: tuple[str, Sequence[Recorded], str] | None = None
@@ -226,19 +229,14 @@ class _Finder:
 
     def _reproduced(self, event: Recorded, question: str, row: RecordedCase, recorded: str) -> bool:
         """Whether the same rules say the same of the same facts; not asked of a record made under another edition."""
-        if self._edition(event) != self.programme.hash:
+        before = [edition for position, edition in self.editions if position < event.position]
+        if before[-1:] != [self.programme.hash]:
             return True
         try:
             said: str = self.programme.rules.ask(question, row.facts, on=row.day, scope=row.place).kind
         except (NoRuleInForce, RulesConflict):
             said = NO_ANSWER
         return said == recorded
-
-    def _edition(self, event: Recorded) -> str | None:
-        """Hash of the programme that was in use when the event was recorded."""
-        stream = self.reader.stream(events.PROGRAMME, self.programme.id)
-        adopted = [e for e in stream if e.type == events.PROGRAMME_ADOPTED and e.position < event.position]
-        return str(adopted[-1].public["hash"]) if adopted else None
 
 
 def _inputs(

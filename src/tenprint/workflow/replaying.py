@@ -79,7 +79,7 @@ def replay_archive(archive: Archive, asked: WhatIf, *, by: Actor, full: bool) ->
         "programme": {"id": archive.programme.id, "hash": archive.programme.hash, "profile": reading.profile},
         "log": {"entries": reading.entries, "last_event": reading.position},
         "documents_recorded": reading.documents, "left_out": dict(reading.left_out),
-        "referral_cases": reading.cases if full or reading.cases >= K else None,
+        "referral_cases": reading.cases if full else None,
     }  # fmt: skip
     if not full:
         recorded["left_out"] = {why: n if n >= K else f"fewer than {K}" for why, n in reading.left_out.items()}
@@ -129,8 +129,8 @@ def _replayed(
         "period": {"from": asked.first, "to": asked.last}, "by": asked.by, "code": __version__, "cases": len(columns),
         "cases_sha256": digest(columns), "k": K, "full": full,
     }  # fmt: skip
-    if not full and len(columns) < K:
-        about["cases"] = None
+    if not full:
+        about["cases"] = None  # a total beside the tables would tell how many cases a table that is not shown has
     return Replayed(about=about, tables=compare(columns, under, by=asked.by, public=not full), columns=columns)
 
 
