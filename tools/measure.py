@@ -51,6 +51,9 @@ MEASUREMENTS: dict[str, list[str]] = {
 }
 """File name -> command. Paths are relative to the folder of research data."""
 
+MUTATION = "mutation-policy"
+"""Name of the measurement by tools/mutation.py: it takes hours, so only `--soak` or its name runs it."""
+
 
 def machine() -> dict[str, Any]:
     """What it was measured on; no host names."""
@@ -106,10 +109,21 @@ def soak() -> int:
     return code
 
 
+def mutation() -> int:
+    """Put small faults into the engine and the gate and keep how many the tests noticed. Returns 1 when too few."""
+    arguments = ["tools/mutation.py", "--children", str(os.cpu_count() or 1)]
+    run = subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    if not run.stdout.strip():
+        print(run.stderr[-2000:])
+        return 1
+    keep(MUTATION, "python " + " ".join(arguments), json.loads(run.stdout))
+    return run.returncode
+
+
 def main() -> int:
     """Measure all, or those named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[[], *MEASUREMENTS], help="which (default: all)")
+    parser.add_argument("names", nargs="*", choices=[[], *MEASUREMENTS, MUTATION], help="which (default: all)")
     parser.add_argument(
         "--soak", action="store_true", help="first run the slow tests whole, and keep what came of them"
     )
@@ -117,6 +131,9 @@ def main() -> int:
     chosen = given.names or list(MEASUREMENTS)
     if given.soak and soak():
         return 1
+    if (given.soak or MUTATION in chosen) and mutation():
+        return 1
+    chosen = [name for name in chosen if name != MUTATION]
     if not SHARED.is_dir():
         print(f"the research data is not at {SHARED}; set TENPRINT_SHARED")
         return 1

@@ -35,6 +35,9 @@ COPIED = ("src/tenprint", "tests/conftest.py", *TESTS)
 NOTICED = ("killed", "timeout", "segfault")
 """Results that count as noticed: a test failed, or the program no longer ended, or died."""
 
+SURVIVED = 0
+"""pytest's exit code when all tests pass: nobody noticed the mutant."""
+
 CONFIG = """[tool.mutmut]
 source_paths = ["src/"]
 only_mutate = [{only}]
@@ -89,6 +92,28 @@ def change_of(name: str, folder: Path) -> str:
     return "\n".join(f"{line[0]} {line[1:].strip()}" for line in lines)
 
 
+def forget_survivors(folder: Path) -> None:
+    """In a folder that was measured before: what was not noticed is tried anew, because the tests have grown since."""
+    for meta in (folder / "mutants").rglob("*.meta"):
+        kept = json.loads(meta.read_text())
+        for name, code in kept["exit_code_by_key"].items():
+            if code == SURVIVED:
+                kept["exit_code_by_key"][name] = None
+        meta.write_text(json.dumps(kept))
+
+
+def refresh(folder: Path, only: list[str]) -> None:
+    """In a folder that was measured before: mutmut copies a file once, so what is not mutated is brought up to date here."""
+    mutants = folder / "mutants"
+    for source in (
+        [*folder.glob("src/**/*"), *folder.glob("tests/**/*"), folder / "pyproject.toml"] if mutants.is_dir() else []
+    ):
+        name = source.relative_to(folder)
+        if source.is_file() and "__pycache__" not in name.parts and not any(name.match(pattern) for pattern in only):
+            (mutants / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, mutants / name)
+
+
 def results(folder: Path) -> dict[str, str]:
     """Mutant -> what became of it."""
     from mutmut.stats import status_by_exit_code
@@ -100,14 +125,16 @@ def results(folder: Path) -> dict[str, str]:
     return found
 
 
-def measure(folder: Path, *, only: list[str]) -> dict[str, Any]:
+def measure(folder: Path, *, only: list[str], children: int) -> dict[str, Any]:
     """Run mutmut in a folder and judge every mutant. Raises RuntimeError when it did not run."""
+    forget_survivors(folder)
     copy_tree(folder, only)
+    refresh(folder, only)
     log = folder / "mutmut.log"
     with log.open("w") as out:
         environment = os.environ | {"PYTHONPATH": "", "TENPRINT_SHARED": os.environ.get("TENPRINT_SHARED", "")}
         code = subprocess.run(
-            [str(MUTMUT), "run", "--max-children", "1"],
+            [str(MUTMUT), "run", "--max-children", str(children)],
             cwd=folder,
             stdout=out,
             stderr=out,
@@ -163,14 +190,15 @@ def main() -> int:
         "only", nargs="*", default=list(MUTATED), help="files to mutate (default: the engine and the gate)"
     )
     parser.add_argument("--folder", type=Path, help="work here and keep it (default: a temporary folder)")
+    parser.add_argument("--children", type=int, default=1, help="mutants tried at once (default 1)")
     parser.add_argument("--at-least", type=float, default=0.9, help="share that must be noticed (default 0.9)")
     given = parser.parse_args()
     if given.folder:
         given.folder.mkdir(parents=True, exist_ok=True)
-        result = measure(given.folder, only=given.only)
+        result = measure(given.folder, only=given.only, children=given.children)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            result = measure(Path(folder), only=given.only)
+            result = measure(Path(folder), only=given.only, children=given.children)
     print(json.dumps(result, indent=1, sort_keys=True))
     return 0 if result["noticed_share"] >= given.at_least else 1
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from tenprint.cli.main import app
 from tenprint.refer.policy.programme import programme_root
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "how-to" / "add-a-county-rule.md").read_text()
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "add-a-county-rule.md").read_text()
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
 FILES = dict(
     zip(
