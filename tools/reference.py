@@ -85,7 +85,9 @@ def questions_page() -> str:
         "| question | asks | who acts | against liberty |",
         "|---|---|---|---|",
     ]
-    lines += [f"| `{q.name}` | {q.asks} | {q.of} | {'yes' if q.adverse else 'no'} |" for q in QUESTIONS.values()]
+    lines += [
+        f"| `{q.name}` | {q.asks} | {q.of} | {'yes' if q.against_liberty else 'no'} |" for q in QUESTIONS.values()
+    ]
     return "\n".join(lines) + "\n"
 
 

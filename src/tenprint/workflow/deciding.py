@@ -28,6 +28,9 @@ MAY_ISSUE = "may_issue_detainer"
 MAY_HOLD = "may_hold"
 """Question asked before a hold is honoured."""
 
+MAY_NOTIFY = "may_notify"
+"""Question asked before the agency is only told of a release."""
+
 
 def parse_facts(asserted: Sequence[str]) -> dict[str, FactValue]:
     """``name=value`` texts as typed facts. Raises UsageError, FactInvalid for a fact outside the glossary."""

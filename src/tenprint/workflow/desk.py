@@ -22,7 +22,7 @@ from tenprint.refer.referral import commands as c
 from tenprint.refer.referral.fold import replay
 from tenprint.refer.referral.state import CaseState
 from tenprint.workflow.casework import Acted, act, case_file, case_state, controlling_ori, stage_of
-from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, ask, parse_facts, permission, place_of
+from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, MAY_NOTIFY, ask, parse_facts, permission, place_of
 from tenprint.workflow.history import reevaluate
 from tenprint.workflow.holding import terms_of_hold
 from tenprint.workflow.house import House
@@ -271,6 +271,8 @@ def answer_detainer(
         return c.AnswerDetainer(
             by=who, at=at, detainer=detainer, answer=answer, reason_code=reason_code, reason=_with_facts(reason, asserted),  # type: ignore[arg-type]
             facts=tuple(asserted), permission=permission(ask(house, case, MAY_HOLD, on=at, asserted=facts, by=_names(who))),
+            notification=None if answer != "notify_only" else
+            permission(ask(house, case, MAY_NOTIFY, on=at, asserted=facts, by=_names(who))),
         )  # fmt: skip
 
     return act(house, case, kind=c.AnswerDetainer, by=by, make=make)

@@ -25,6 +25,7 @@ CLEAR = {
     "claim.citizenship_open": said("claim.citizenship_open", value=False),
     "identity.examiners": said("identity.examiners", 2),
     "person.protected": said("person.protected", value=False),
+    "person.juvenile": said("person.juvenile", value=False),
 }
 
 

@@ -32,7 +32,7 @@ from tenprint.refer.policy.form_editions import read_form
 from tenprint.refer.policy.level_policies import LevelPolicy, read_policy
 from tenprint.refer.policy.priority_policies import read_priority_policy
 from tenprint.refer.policy.programme import Programme
-from tenprint.refer.policy.questions import unknown_questions
+from tenprint.refer.policy.questions import undecidable, unknown_questions
 from tenprint.refer.policy.reach import unreachable
 from tenprint.refer.policy.rulebook import CASES_SUFFIX, RuleBook, files
 from tenprint.refer.policy.rules import Rule, read_rules
@@ -72,7 +72,7 @@ def examine(root: Path) -> Examined:
     faults += [fault for case in cases if (fault := case.fault(book)) is not None]
     faults += _edges(rules, policies, clocks, cases)
     faults += content_faults(book.priority_policies, tuple(book.forms.values()))
-    faults += unknown_questions(book.rules)
+    faults += [*unknown_questions(book.rules), *undecidable(book.rules)]
     faults += _replacements(book.rules)
     faults += _in_cases(book, [case for case in cases if isinstance(case, RuleCase)])
     warnings: list[str] = []
