@@ -67,7 +67,7 @@ settings.load_profile("mutation")
 """
 
 
-def copy_tree(into: Path, only: list[str]) -> None:
+def copy_tree(into: Path, only: list[str], tests: list[str]) -> None:
     """The sources and tests, with mutmut's configuration, in a folder of their own."""
     for name in COPIED:
         source, target = ROOT / name, into / name
@@ -76,7 +76,7 @@ def copy_tree(into: Path, only: list[str]) -> None:
             shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
         else:
             shutil.copy(source, target)
-    quoted = (", ".join(f'"{name}"' for name in names) for names in (only, TESTS))
+    quoted = (", ".join(f'"{name}"' for name in names) for names in (only, tests))
     (into / "pyproject.toml").write_text(CONFIG.format(only=next(quoted), tests=next(quoted)))
     conftest = into / "tests" / "conftest.py"
     own = re.sub(r"^settings\..*$", "", conftest.read_text(), flags=re.MULTILINE)
@@ -125,10 +125,10 @@ def results(folder: Path) -> dict[str, str]:
     return found
 
 
-def measure(folder: Path, *, only: list[str], children: int) -> dict[str, Any]:
+def measure(folder: Path, *, only: list[str], tests: list[str], children: int) -> dict[str, Any]:
     """Run mutmut in a folder and judge every mutant. Raises RuntimeError when it did not run."""
     forget_survivors(folder)
-    copy_tree(folder, only)
+    copy_tree(folder, only, tests)
     refresh(folder, only)
     log = folder / "mutmut.log"
     with log.open("w") as out:
@@ -190,15 +190,18 @@ def main() -> int:
         "only", nargs="*", default=list(MUTATED), help="files to mutate (default: the engine and the gate)"
     )
     parser.add_argument("--folder", type=Path, help="work here and keep it (default: a temporary folder)")
+    parser.add_argument(
+        "--tests", nargs="+", default=list(TESTS), help="tests that must notice (default: those of the two rooms)"
+    )
     parser.add_argument("--children", type=int, default=1, help="mutants tried at once (default 1)")
     parser.add_argument("--at-least", type=float, default=0.9, help="share that must be noticed (default 0.9)")
     given = parser.parse_args()
     if given.folder:
         given.folder.mkdir(parents=True, exist_ok=True)
-        result = measure(given.folder, only=given.only, children=given.children)
+        result = measure(given.folder, only=given.only, tests=given.tests, children=given.children)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            result = measure(Path(folder), only=given.only, children=given.children)
+            result = measure(Path(folder), only=given.only, tests=given.tests, children=given.children)
     print(json.dumps(result, indent=1, sort_keys=True))
     return 0 if result["noticed_share"] >= given.at_least else 1
 

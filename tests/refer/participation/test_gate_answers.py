@@ -108,6 +108,16 @@ def test_notice_given_during_a_suspension_leaves_the_suspension() -> None:
     assert "terminated" == decide("MD0110000", "2010-04-10", history=made_up).reason
 
 
+def test_active_without_any_record_of_consent_asks_a_person() -> None:
+    """Unknown is never "no", and never consent: what the state agreed to is a person's question."""
+    made_up = ParticipationHistory([active("2009-01-01")], HISTORY.jurisdictions)
+
+    assert ("needs_person", "no_rule") == (
+        (found := decide("MD0110000", "2010-02-10", history=made_up)).answer,
+        found.reason,
+    )
+
+
 def test_a_profile_that_does_not_exist_decides_nothing() -> None:
     """The whole message: found, allowed, and that nothing was decided."""
     with pytest.raises(UsageError) as refused:

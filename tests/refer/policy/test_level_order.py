@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from tenprint.errors import LevelsNotComparable
-from tenprint.refer.policy.levels import Level
+from tenprint.refer.policy.levels import Level, Offence
 
 NAMES = ("1", "2", "3", "none")
 
@@ -77,3 +77,14 @@ def test_levels_are_counted_never_added(add) -> None:
         add()
 
     assert "levels were added (p 1); levels are counted under one policy, never added" == str(refused.value)
+
+
+def test_an_offences_content_names_every_one_of_its_facts() -> None:
+    """What goes into a level's inputs hash: a fact left out, or under another name, would make two inputs one."""
+    coded = Offence(
+        basis="charge", ncic="1399", code_source="defaulted", sentence_days=10, max_penalty_days=20, severity="felony"
+    )
+
+    assert {
+        "basis": "charge", "ncic": "1399", "code_source": "defaulted", "sentence_days": 10, "max_penalty_days": 20, "severity": "felony",
+    } == coded.content()  # fmt: skip
