@@ -19,8 +19,8 @@ from tenprint.errors import NotPermitted, StoreError, UsageError
 from tenprint.ids import KeyId
 from tenprint.refer.policy.programme import programme_root
 from tenprint.wiring import open_archive
-from tenprint.workflow import desk
-from tenprint.workflow.history import evaluate_level
+from tenprint.workflow import desk, recorded_cases
+from tenprint.workflow.history import evaluate_level, find_aggravated_felony
 from tenprint.workflow.replaying import Replayed, WhatIf, replay_archive, replay_file, write
 
 TENPRINT = Path(sys.executable).with_name("tenprint")
@@ -233,3 +233,38 @@ def test_the_how_to_is_true(tmp_path: Path) -> None:
     )  # fmt: skip
     assert "fewer than eleven cases" in shown.stdout
     assert ["cases.npz"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_a_finding_is_taken_as_it_was_found_and_proven_by_the_hash(story: Story) -> None:
+    """Design 5: a person's finding with its clause made Level 1; a replay takes it over and remakes none."""
+    done = find_aggravated_felony(
+        story.house, story.case(), found=True, clause="F", reason="r", by=story.staff["field-officer"]
+    )
+    assert done.refused is None, done.refused
+    found = replayed(story, asked(policy="morton-2010"))
+
+    assert {} == found.about["recorded"]["left_out"]
+    assert 1 == found.tables[0].lines["morton-2011/1 by conviction at match", "1", "1"]
+
+
+def test_inputs_that_do_not_give_the_recorded_hash_are_left_out_and_counted(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What can't be shown to be the same facts is never replayed as if it were."""
+    monkeypatch.setattr(recorded_cases, "offences_of", lambda *_: [])
+    found = replayed(story, asked(policy="sc-sop-2009"))
+
+    assert {"inputs not reproduced": 2} == found.about["recorded"]["left_out"]
+    assert 0 == found.tables[0].cases
+
+
+def test_the_command_reads_a_data_directory_that_is_in_use(story: Story) -> None:
+    """As an operator would: no table of so few cases, no count of them either, and nothing in the log."""
+    before = fingerprint(story.house.root)
+    run = subprocess.run(
+        [str(TENPRINT), "policy", "replay", "--policy", "sc-sop-2009", "--from", "2011-06-01", "--to", "2011-06-30", "--json",
+         "--data", str(story.house.root)], capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert [[], None] == [json.loads(run.stdout)["tables"][0]["lines"], json.loads(run.stdout)["cases"]]
+    assert before == fingerprint(story.house.root)
