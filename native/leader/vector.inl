@@ -16,7 +16,16 @@ TENPRINT_INLINE V load(const float* p) {
     return v;
 }
 TENPRINT_INLINE void store(float* p, V v) { __builtin_memcpy(p, &v, sizeof v); }
-TENPRINT_INLINE V splat(float f) { return V{} + f; }
+// Not zero plus f: that would add, since -0 + 0 is not -0.
+TENPRINT_INLINE V splat(float f) {
+#if TENPRINT_WIDTH == 4
+    return V{f, f, f, f};
+#elif TENPRINT_WIDTH == 8
+    return V{f, f, f, f, f, f, f, f};
+#else
+    return V{f, f, f, f, f, f, f, f, f, f, f, f, f, f, f, f};
+#endif
+}
 
 TENPRINT_INLINE V smaller(V a, V b) {
 #if TENPRINT_WIDTH == 8 && defined(__AVX__)
