@@ -210,6 +210,11 @@ class Leader {
 
     const char* kind() const { return network_.kind(); }
 
+    double spin(double least) const {
+        nb::gil_scoped_release release;
+        return network_.spin(least);
+    }
+
     nb::ndarray<nb::numpy, float, nb::ndim<2>> find(const PixelArray& pixels, float least) const {
         std::vector<float> rows;
         {
@@ -267,6 +272,7 @@ NB_MODULE(_native, m) {
         .def_prop_ro("kind", &Leader::kind, "The kernels that were chosen.")
         .def("find", &Leader::find, nb::arg("pixels").noconvert(), nb::arg("least"),
              "Minutiae (n, 5) float32 of (rows, columns) uint8: x, y, confidence, direction in radians, probability of a ridge ending.")
+        .def("spin", &Leader::spin, nb::arg("least"), "Does at least so many multiply-adds in registers and returns how many.")
         .def("taps", &Leader::taps, nb::arg("pixels").noconvert(),
              "For each stage its output (rows, columns * channels) float32 and its channels: slow, for looking at a print.");
     nb::class_<Kernel>(m, "Mcc", "Cylinders and scores of one matcher version; immutable, safe on any number of threads.")

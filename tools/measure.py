@@ -27,6 +27,7 @@ MEASUREMENTS: dict[str, list[str]] = {
         "--json",
     ],
     "bench-policy": ["bench", "policy", "--json"],
+    "bench-extract": ["bench", "extract", "exchange/nist_itl/type-14-tpcard-nqm.an2", "--json"],
     "evaluate-persons": ["evaluate", "persons", "prints/minex3", "--json"],
     "population": [
         "population",

@@ -119,3 +119,17 @@ void blur(const float* taps, const Map& in, float* out) {
         }
     }
 }
+
+void spin(long rounds, float* sink) {
+    V acc[kSpin];
+    const Factor factor = splat_word(Word(sink[0]));
+#pragma GCC unroll 16
+    for (long n = 0; n < kSpin; ++n) acc[n] = splat(sink[1] + static_cast<float>(n));
+    for (long k = 0; k < rounds; ++k) {
+#pragma GCC unroll 16
+        for (long n = 0; n < kSpin; ++n) acc[n] = mac(acc[n], (Factor)acc[n], factor);
+        asm volatile("" ::: "memory");  // keeps the loop
+    }
+#pragma GCC unroll 16
+    for (long n = 0; n < kSpin; ++n) sink[0] += sum(acc[n]);
+}

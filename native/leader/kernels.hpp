@@ -98,7 +98,11 @@ struct Kernels {
     // The first output of the tail for every pixel of the doubled map, after a sigmoid: (2 rows) × (2 columns), border 2.
     void (*positions)(const Tail&, const float* planes, long rows, long columns, const Map& out, float* scratch);
     void (*blur)(const float* taps, const Map& in, float* out);
+    // Multiply-adds and nothing else, `rounds` times `kSpin` vectors, in registers: what this core can do at most.
+    void (*spin)(long rounds, float* sink);
 };
+
+inline constexpr long kSpin = 12;  // independent sums: enough for two units of latency four to six
 
 const Kernels* portable_kernels();
 const Kernels* avx2_kernels();           // null where the compiler does not know x86-64

@@ -18,7 +18,7 @@ namespace {
 
 const Kernels* TENPRINT_KERNELS() {
     static constexpr Kernels table{TENPRINT_NAME, TENPRINT_WIDTH, TENPRINT_PANEL, TENPRINT_PAIRS != 0, stem, separable, attention, block, head,
-                                   points, pool, positions, blur};
+                                   points, pool, positions, blur, spin};
     return &table;
 }
 

@@ -246,6 +246,14 @@ class Run {
 Network::Network(std::span<const std::uint8_t> weights, const std::string& kind)
     : kernels_(&kernels_of(kind)), layers_(std::make_unique<Layers>(Weights(weights), *kernels_)) {}
 
+double Network::spin(double least) const {
+    const double each = static_cast<double>(kSpin * kernels_->width * (kernels_->pairs ? 2 : 1));
+    const long rounds = static_cast<long>(std::min(least / each, 1e12)) + 1;
+    float sink[2] = {-1e-9f, 1.0f};
+    kernels_->spin(rounds, sink);
+    return static_cast<double>(rounds) * each;
+}
+
 std::vector<Found> Network::find(Image image, float least, const Tap& tap) const {
     if (image.rows < 1 || image.columns < 1 || image.rows > kLongestSide || image.columns > kLongestSide ||
         image.rows * image.columns > kMostPixels) {

@@ -41,6 +41,9 @@ class Network {
 
     const char* kind() const { return kernels_->name; }
 
+    // Runs register-only multiply-adds and returns how many, so that a caller can time them: at least `least`.
+    double spin(double least) const;
+
     // Places where the position map is the largest within 3 pixels and at least `least`, row by row. Throws std::invalid_argument for an
     // empty or too large image, std::bad_alloc.
     std::vector<Found> find(Image image, float least, const Tap& tap = {}) const;

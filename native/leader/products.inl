@@ -45,7 +45,7 @@ struct GeluWords {  // words[pixel][stride values] = gelu(sums + bias)
 
 template <int rows, int vectors, class Then>
 TENPRINT_INLINE void tile_then(const Word* a, long lda, const long* taps, int windows, int inputs, const Word* b, long m, long column,
-                               const Then& then) {
+                               Then then) {
     V acc[rows][vectors] = {};
     tile<rows, vectors>(a, lda, taps, windows, inputs, b, acc);
 #pragma GCC unroll 16
@@ -59,7 +59,7 @@ constexpr long kNoTaps[1] = {0};
 
 template <int vectors, class Then>
 inline void panel(const Word* a, long lda, long pixels, const long* taps, int windows, int inputs, const Word* b, long column,
-                  const Then& then) {
+                  Then then) {
     long m = 0;
     if constexpr (vectors == 1) {
         for (; m + 12 <= pixels; m += 12) tile_then<12, 1>(a + m * lda, lda, taps, windows, inputs, b, m, column, then);
@@ -78,7 +78,7 @@ inline void panel(const Word* a, long lda, long pixels, const long* taps, int wi
 // `pixels` rows of `a` times the columns from `first` to `last` (both in columns, `first` on a panel's edge).
 template <class Then>
 inline void product(const Word* a, long lda, long pixels, const long* taps, int windows, int inputs, const Word* words, long first,
-                    long last, const Then& then) {
+                    long last, Then then) {
     const long deep = static_cast<long>(windows) * inputs;
     for (long column = first; column < last; column += kPanel * W) {
         const Word* b = words + column * deep;

@@ -87,3 +87,33 @@ def gate(
         typer.echo(json.dumps(result, indent=1, allow_nan=False))
         return
     show(result, as_json=False, title="The gate, with the commit")
+
+
+@app.command()
+def extract(
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="FILE|DIR", help="A transaction with the images of a card, or a folder of images."),
+    ],
+    repeats: Annotated[int, typer.Option("--repeats", min=1, help="How often the card is timed; medians count.")] = 3,
+    ppi: Annotated[float, typer.Option("--ppi", help="Resolution of a folder's images, pixels per inch.")] = 500.0,
+    as_json: JsonOption = False,
+) -> None:
+    """How long a card takes from its encoded images to ten templates with quality, and one finger on one core.
+
+    card_s_p50: wall time of all fingers on all cores, decoding and quality included. ms_per_finger_core_p50: processor time from
+    grey pixels to minutiae on one core; it is read beside leader_fp32_ms_per_finger_core_p50, the published graph in ONNX Runtime on
+    one thread, given the same whole images in the same run (speedup_over_fp32 is their ratio), and beside mindtct's. limit: what this
+    core can multiply and add in registers, and how much of it the whole images' work comes to. peak_mb: memory of the process after
+    the cards, before a peer is loaded. left_out: what could not be measured, and why.
+
+    Example: tenprint bench extract type-14-tpcard-nqm.an2 --json
+    """
+    from tenprint.lab.bench.extract import bench_extract
+    from tenprint.units import Ppi
+
+    result = bench_extract(source, repeats=repeats, ppi=Ppi(ppi))
+    if as_json:
+        typer.echo(json.dumps(result, indent=1, allow_nan=False))
+        return
+    show(result, as_json=False, title="From a card's images to templates")

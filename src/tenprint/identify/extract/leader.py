@@ -77,6 +77,10 @@ class LeaderExtractor:
         x, y = found[:, 0].astype(np.int64) + area[1].start, found[:, 1].astype(np.int64) + area[0].start
         return Minutiae(in_order(points_of(x, y, found[:, 2], found[:, 3], found[:, 4])), columns, rows)
 
+    def spin(self, least: float) -> float:
+        """Do at least so many multiply-adds in registers and return how many: a bench's limit of what a core can do."""
+        return self._network.spin(least)
+
     def taps(self, image: GreyImage) -> dict[str, NDArray[np.float32]]:
         """What each stage of the network gave for the printed area, (rows, columns, channels), in the order of the
         stages. For looking at a print; slow. Raises: as `extract`.

@@ -49,12 +49,14 @@ class LeaderOnnxExtractor:
 
     model_path: the weights; by default in `weights.models_folder`. Their hash must be the pinned one either way.
     threads:    CPU threads for one image; 1 when several images run side by side.
+    whole:      give the network the whole image, not only the printed area.
     Raises:     ModelMissing when the weights are absent or are not the expected ones.
     """
 
-    def __init__(self, model_path: Path | None = None, *, threads: int = 1) -> None:
+    def __init__(self, model_path: Path | None = None, *, threads: int = 1, whole: bool = False) -> None:
         path = model_path or weights.models_folder() / weights.LEADER_FILE
         content = weights.checked_bytes(path, weights.LEADER_SHA256)
+        self._whole = whole
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -84,7 +86,7 @@ class LeaderOnnxExtractor:
         """
         pixels = finger_pixels(image)
         rows, columns = pixels.shape
-        area = printed_area(pixels)
+        area = (slice(0, rows), slice(0, columns)) if self._whole else printed_area(pixels)
         padded, top, left = _padded(pixels[area])
         try:
             options = self._thrifty if padded.size >= RETURN_MEMORY_FROM_PX else None
