@@ -281,3 +281,17 @@ def test_the_shipped_register_agrees_with_the_places() -> None:
         place = BOOK.history.jurisdictions.of(row.ori)
         assert place is not None
         assert (place.county, place.state) == (row.county, row.state)
+
+
+def test_the_page_that_explains_the_clock_says_what_the_clock_says() -> None:
+    """Every row of the table of golden cases in docs/explanation is computed."""
+    page = Path(__file__).resolve().parents[3] / "docs" / "explanation" / "the-release-clock.md"
+    rows = [
+        [cell.strip() for cell in line.strip("| ").split("|")] for line in page.read_text().splitlines() if "/" in line
+    ]
+    cases = [row for row in rows if len(row) == 5 and row[2].startswith("clock/")]
+
+    assert len(cases) >= 14
+    for says, zone, rule, start, end in cases:
+        found = expiry(CLOCKS[rule], at(start, zone), ZoneInfo(zone)).astimezone(UTC)
+        assert at(end, zone).astimezone(UTC) == found, says
