@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from cards import BOSTON, LOS_ANGELES
 from casestory import NEW_YORK, Story, local
 
-from tenprint.errors import NotPermitted
+from tenprint.errors import NotPermitted, UsageError
 from tenprint.model import events
 from tenprint.refer.participation.facilities import Facilities, Facility
 from tenprint.refer.participation.sources import InForce, Source
+from tenprint.workflow import closings
 from tenprint.workflow.views.overdue import overdue_releases, summary
 
 
@@ -116,3 +118,71 @@ def test_a_citizens_overdue_release_is_listed_too(story: Story) -> None:
 
     (line,) = overdue_releases(story.house, by=story.staff["supervisor"])
     assert ("us_citizen", 1800, 0) == (line.reason, line.overdue_s, line.alerts)
+
+
+def closed(story: Story, ends_at: datetime, *, by: str = "custodian", **changes: Any) -> int:
+    facts: dict[str, Any] = {"ori": LOS_ANGELES, "until": None, "kind": "emergency", "document": "order/1", "source": "the county's order",
+                             "evidence": "primary", "reason": "the building must be left"}  # fmt: skip
+    return closings.record_closing(story.house, ends_at=ends_at, by=story.staff[by], **(facts | changes))
+
+
+def test_a_closing_ends_holds_sooner_and_never_later(story: Story) -> None:
+    """An emergency excludes no day and gives nobody more time; holds of other agencies go on."""
+    story.held()
+    end = story.state().running_hold.expires
+    assert 0 == closed(story, end - timedelta(hours=40), ori=BOSTON)
+    assert 1 == closed(story, end + timedelta(hours=40))
+    assert end == story.state().running_hold.expires
+    assert events.HOLD_SHORTENED not in story.types()
+
+    sooner = end - timedelta(hours=20)
+    assert 1 == closed(story, sooner)
+    assert sooner == story.state().running_hold.expires
+    assert 1 == closed(story, end - timedelta(hours=1))
+    assert sooner == story.state().running_hold.expires, "a later closing lengthens nothing"
+    story.at(sooner)
+    story.tick()
+    assert sooner == story.last(events.DETAINER_EXPIRED).effective_at
+
+
+def test_a_closing_that_already_passed_ends_a_hold_at_once(story: Story) -> None:
+    """Nobody can be released in the past: the hold is over now."""
+    story.held()
+    story.later(hours=2)
+    assert 1 == closed(story, story.house.clock.now() - timedelta(hours=1))
+    assert story.state().running_hold is None
+    assert story.house.clock.now() == story.last(events.RELEASE_DUE).effective_at
+
+
+def test_a_hold_that_begins_during_a_closing_is_as_short(story: Story) -> None:
+    """Recorded before: the new hold's end is the closing's; once it is over the clock counts as always."""
+    story.detained()
+    assert story.answer().refused is None
+    now = story.house.clock.now()
+    closed(story, now + timedelta(hours=3), until=now + timedelta(days=2))
+    assert story.eligible().refused is None
+    assert now + timedelta(hours=3) == story.state().running_hold.expires
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "snow"},
+        {"evidence": "sure"},
+        {"reason": " "},
+        {"document": "two words"},
+        {"until": datetime(2011, 1, 1, tzinfo=UTC)},
+    ],
+)
+def test_a_closing_that_says_too_little_is_refused(story: Story, changes: dict[str, Any]) -> None:
+    """Nothing is half recorded."""
+    story.held()
+    with pytest.raises(UsageError, match=r"[Nn]othing was recorded"):
+        closed(story, story.house.clock.now(), **changes)
+    assert story.state().running_hold is not None
+
+
+def test_only_those_who_hold_or_receive_may_record_a_closing(story: Story) -> None:
+    """The table of access: custody, for the own agency."""
+    with pytest.raises(NotPermitted):
+        closed(story, story.house.clock.now(), by="auditor")

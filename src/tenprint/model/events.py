@@ -210,6 +210,10 @@ HOLD_BEGUN = _event(
     "Custody now rests on the detainer alone.",
     "detainer calendar starts expires rules time_zone facility",
 )
+HOLD_SHORTENED = _event(
+    "HoldShortened", CASE, "The hold ends sooner than its clock says: a closing of the facility was recorded.",
+    "detainer expires document",
+)  # fmt: skip
 RELEASE_DUE = _event("ReleaseDue", CASE, "The person must be released now.", "reason detainer")
 RELEASE_OVERDUE = _event(
     "ReleaseOverdue",
@@ -284,6 +288,10 @@ OBLIGATION_FULFILLED = _event(
 BOOKINGS_REPORTED = _event(
     "BookingsReported", PARTICIPATION, "An agency told how many bookings it made in a month, and how many of them it did not forward.",
     "ori jurisdiction state month made not_forwarded corrects", "",
+)  # fmt: skip
+CLOSING_RECORDED = _event(
+    "ClosingRecorded", PROGRAMME, "A closing or emergency ends holds of an agency by an instant; it can only shorten.",
+    "closing ori ends_at until kind document source evidence", "reason",
 )  # fmt: skip
 CLOCK_MOVED = _event(
     "ClockMoved", PROGRAMME, "The machine's wall clock was moved; seconds: how far, negative if back. Nothing was delayed by it.",

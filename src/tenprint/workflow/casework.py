@@ -193,7 +193,7 @@ def _project(work: UnitOfWork, file: CaseFile, state: CaseState, new: Sequence[E
             facts = event.public
             work.tasks.add(kind=str(facts["kind"]), role=str(facts["role"]), case_id=file.id, submission=file.submission, raised_at=at,
                            due=from_text(str(facts["due"])), task=TaskId(str(facts["task"])))  # fmt: skip
-        if event.type == events.HOLD_BEGUN and state.hold is not None:
+        if event.type in {events.HOLD_BEGUN, events.HOLD_SHORTENED} and state.hold is not None:
             _set_timer(work, file, "hold_expiry", state.hold.expires)
         if event.type == events.CITIZENSHIP_CLAIMED and state.open_claim is not None:
             _set_timer(work, file, "claim_due", state.open_claim.due)
@@ -287,6 +287,15 @@ def identity_stage(house: House, row: Submission, repository: str) -> str | None
                 state = replay(reader.stream(events.CASE, file.id, private=True))
                 return "open" if state.identity == "none" else state.identity
     return None
+
+
+def shorten_hold(house: House, case: CaseId, *, expires: datetime, document: str) -> None:
+    """A recorded closing ends the case's running hold by an instant; a hold that ends sooner stays as it is."""
+    with house.store.reader() as reader:
+        file = reader.cases.get(case)
+    if file is not None:
+        _carry_out(house, file, lambda _, now: c.ShortenHold(
+            by=c.Actor(SYSTEM.id, "system"), at=now, expires=expires, document=document), by=SYSTEM, role="system")  # fmt: skip
 
 
 def tick_case(house: House, case: CaseId) -> None:

@@ -10,6 +10,7 @@ from tenprint.errors import NoRuleInForce, UsageError
 from tenprint.ids import CaseId
 from tenprint.refer.participation.facilities import Facility
 from tenprint.refer.referral.state import CaseState
+from tenprint.workflow.closings import recorded_closings
 from tenprint.workflow.deciding import MAY_HOLD, ask, place_of, scope_of
 from tenprint.workflow.house import House
 
@@ -56,6 +57,10 @@ def terms_of_hold(house: House, case: CaseId, state: CaseState, start: datetime)
         ends = start
     elif answer is not None and answer.max_hold_hours is not None:
         ends = min(ends, start + timedelta(hours=answer.max_hold_hours))
+    with house.store.reader() as reader:
+        for closing in recorded_closings(house, reader, at=start):
+            if closing.ori == cri:
+                ends = min(ends, max(start, closing.ends_at))
     return Terms(
         calendar=rule.id,
         expires=ends,

@@ -11,6 +11,7 @@ from tenprint.infra.store.timers import Timer
 from tenprint.model import events
 from tenprint.workflow.backup import rotate_wrapping_key
 from tenprint.workflow.casework import tick_case
+from tenprint.workflow.closings import apply_closings
 from tenprint.workflow.house import House
 from tenprint.workflow.steps import answer_uncompleted, destroy_payload
 from tenprint.workflow.wallclock import watch_clock
@@ -38,6 +39,7 @@ def tick(house: House) -> int:
 def expire_first(house: House) -> int:
     """What must precede anything else a process does: what fell due in cases while nobody ran. Returns how many timers."""
     watch_clock(house)
+    apply_closings(house)  # what a process recorded just before it was killed
     done, failed = 0, set[str]()
     while True:  # an expiry sets the timer of the release that is then overdue
         with house.store.reader() as reader:

@@ -145,6 +145,7 @@ DEFAULTS: dict[type[c.Command], dict[str, object]] = {
     c.MarkReleaseEligible: {"why": "bail_posted", "rules": ("clock-8cfr287.7d/1",)},
     c.LiftDetainer: {"detainer": DetainerId("d1"), "reason_code": "discretion", "reason": "Decided otherwise."},
     c.ClaimCitizenship: {"claim": ClaimId("c1")},
+    c.ShortenHold: {"expires": datetime(2011, 6, 6, tzinfo=UTC), "document": "d1"},
     c.GiveNotice: {"notice": "n1", "outcome": "told", "language": "es"},
     c.AskRedress: {"about": "hold", "reason": "It lasts too long."},
     c.ResolveClaim: {"claim": ClaimId("c1"), "upheld": False, "reason": "Records of two agencies."},

@@ -28,7 +28,7 @@ GATES = {
     c.ClaimCitizenship: "yeEshfjkoSlpb", c.ResolveClaim: "S", c.FlagProtected: "eEshfjkoSlpb", c.RecordRelease: "k",
     c.TransferCustody: "kf", c.RecordOutcome: "fok", c.CloseCase: "yeEfS",
     s.StateHistory: "yhfS", s.FindAggravatedFelony: "fS", s.WithdrawFinding: "fS", s.ReviewHistoryChange: "fS",
-    c.GiveNotice: "jfS", c.AskRedress: "eEshfjkoSlpb",
+    c.ShortenHold: "y", c.GiveNotice: "jfS", c.AskRedress: "eEshfjkoSlpb",
 }  # fmt: skip
 
 

@@ -369,6 +369,15 @@ class FlagProtected(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShortenHold(Command):
+    """A recorded closing ends a running hold by an instant. An instant after the hold's own end changes nothing."""
+
+    expires: datetime
+    document: str
+    CODES: ClassVar[tuple[str, ...]] = ("document",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GiveNotice(Command):
     """A notice that is due was given, or a reply made. language: ISO 639 code, None where none was needed.
 

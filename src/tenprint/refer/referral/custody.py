@@ -15,6 +15,7 @@ from tenprint.refer.referral.commands import (
     RecordOutcome,
     RecordRelease,
     Refused,
+    ShortenHold,
     Tick,
     TransferCustody,
 )
@@ -140,6 +141,23 @@ def expire(state: CaseState, at: datetime) -> list[Event]:
         public={"detainer": hold.detainer, "calendar": hold.calendar},
     )
     return [expired, *release_now(state, at=hold.expires, reason="hold_expired", detainer=hold.detainer)]
+
+
+def shorten(state: CaseState, command: ShortenHold) -> list[Event] | Refused:
+    """HoldShortened, and the expiry where that instant has come; nothing where the hold ends sooner anyway.
+
+    There is no event that makes a hold longer, and the fold of this one takes the sooner of the two ends.
+    """
+    hold = state.running_hold
+    ends = max(command.expires, command.at)  # nobody can be released in the past
+    if hold is None or ends >= hold.expires:
+        return []
+    shortened = Event(
+        type=e.HOLD_SHORTENED,
+        effective_at=command.at,
+        public={"detainer": hold.detainer, "expires": spell(ends), "document": command.document},
+    )
+    return [shortened, *expire(evolve(state, shortened), command.at)]
 
 
 def tick(state: CaseState, command: Tick) -> list[Event] | Refused:

@@ -167,6 +167,7 @@ _DECISIONS: Final[Mapping[type[Command], Callable[[CaseState, Any], list[Event] 
     commands.ClaimCitizenship: claims.claim,
     commands.ResolveClaim: claims.resolve,
     commands.FlagProtected: claims.flag_protected,
+    commands.ShortenHold: custody.shorten,
     commands.GiveNotice: notices.give,
     commands.AskRedress: notices.ask,
     commands.CloseCase: close_case,

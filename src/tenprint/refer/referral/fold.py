@@ -268,6 +268,12 @@ def _hold_begun(state: CaseState, _at: datetime, public: Facts, _private: Facts)
     return replace(state, hold=hold)
 
 
+def _shortened(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
+    if state.hold is None:
+        return state
+    return replace(state, hold=replace(state.hold, expires=min(state.hold.expires, read(_text(public.get("expires"))))))
+
+
 def _due(state: CaseState, at: datetime, public: Facts, _private: Facts) -> CaseState:
     stopped = _stop_hold(state)
     if state.release_due_at is not None and state.release_due_at <= at:
@@ -372,6 +378,7 @@ _FOLDS: Final[Mapping[str, Fold]] = {
     e.DETAINER_EXPIRED: _expired,
     e.RELEASE_ELIGIBLE: _eligible,
     e.HOLD_BEGUN: _hold_begun,
+    e.HOLD_SHORTENED: _shortened,
     e.RELEASE_DUE: _due,
     e.RELEASE_OVERDUE: _overdue,
     e.PERSON_RELEASED: _released,

@@ -67,6 +67,7 @@ MAY: Final[Mapping[type[c.Command], frozenset[str]]] = {
     c.ClaimCitizenship: ROLES - {AUDITOR},
     c.ResolveClaim: frozenset({SUPERVISOR}),
     c.FlagProtected: ROLES - {AUDITOR, SYSTEM},
+    c.ShortenHold: frozenset({SYSTEM}),
     c.GiveNotice: frozenset({JAIL_OFFICER, FIELD_OFFICER, SUPERVISOR}),
     c.AskRedress: ROLES - {AUDITOR, SYSTEM},
     c.RecordRelease: frozenset({CUSTODIAN}),
