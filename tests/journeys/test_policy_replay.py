@@ -268,3 +268,16 @@ def test_the_command_reads_a_data_directory_that_is_in_use(story: Story) -> None
 
     assert [[], None] == [json.loads(run.stdout)["tables"][0]["lines"], json.loads(run.stdout)["cases"]]
     assert before == fingerprint(story.house.root)
+
+
+def test_what_became_known_later_changes_no_earlier_row(story: Story) -> None:
+    """Each evaluation is replayed with what was known then; the one that followed a new record, with that."""
+    desk.record_history(story.house, story.case(), known="yes", source="court_record", as_of=date(2011, 6, 2), reason="r",
+                        convictions=("1299:felony:3650:400",), corrects=None, by=story.staff["charge-officer"])  # fmt: skip
+    found = replayed(story, asked(policy="morton-2010"))
+
+    assert {} == found.about["recorded"]["left_out"]
+    under = "morton-2011/1 by conviction at match"
+    assert {(under, "2", "2"): 1, (under, "1", "1"): 1} == {
+        key: n for key, n in found.tables[0].lines.items() if key[0] == under
+    }
