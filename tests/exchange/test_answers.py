@@ -85,6 +85,17 @@ class TestResults:
         with pytest.raises(UsageError):
             sre(booking, srf="I", tcn="R2011-0000000001", date=DAY, rap_sheet="A\x1cB\x1d")
 
+    @pytest.mark.parametrize("bad", ["P", "R", "i", "X"])
+    def test_an_srf_other_than_i_or_n_is_refused_both_ways(self, card, changed, bad: str) -> None:
+        """Domain 10.5, EBTS 2.059: an answer to a tenprint says I or N; P, R, Y and G belong to others."""
+        booking = read_booking(card())
+        good = sre(booking, srf="N", tcn="R2011-0000000001", date=DAY)
+
+        with pytest.raises(ExchangeError, match=r"2\.059"):
+            sre(booking, srf=bad, tcn="R2011-0000000001", date=DAY)
+        with pytest.raises(ExchangeError, match=r"2\.059"):
+            read_answer(changed(good, "2.059", bad))
+
 
 class TestRefusals:
     """ERRT: 2.060 MSG with code, field and reason."""

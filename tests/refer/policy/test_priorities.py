@@ -311,6 +311,7 @@ def broken(tmp_path: Path, name: str, old: str, new: str) -> list[str]:
         ("forms/i-247a.yaml", "must_tick: []", "must_tick: [felony]", "must_tick is"),
         ("forms/i-247a.yaml", "warrant: required", "warrant: required\nrenewable: true", "unknown keys renewable"),
         ("programme.yaml", "pd-2011, pep-2014,", "pd-2011,", "list them all"),
+        ("rules/hold/us-ca-san-francisco.yaml", "evidence: recalled_not_verified", "evidence: text_not_found", "answers refused on text_not_found"),
         ("rules/hold/us-ma-lunn.yaml", "question: may_hold", "question: may_keep", "answers may_keep; allowed"),
     ],
 )  # fmt: skip
