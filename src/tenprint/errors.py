@@ -47,6 +47,7 @@
         ├── ObjectMissing               an encrypted object is gone though its key is not
         ├── ObjectDamaged               an encrypted object does not authenticate
         ├── KeyDestroyed                expunged: the key was destroyed on purpose
+        ├── KeySealed                   sealed by law: only a court reader with an order opens it
         ├── KeyMissing                  a key is not there, and nobody destroyed it
         └── AccessError
             ├── NotAuthenticated        no actor, or a credential that is not valid
@@ -373,6 +374,12 @@ class KeyDestroyed(InfraError):
     """Expunged: the key was destroyed on purpose; what it sealed can't be read by anyone."""
 
     http_status = 410
+
+
+class KeySealed(InfraError):
+    """Sealed by law: the key is held back; only a court's order, acted on by a court reader, opens what it sealed."""
+
+    http_status = 403
 
 
 class KeyMissing(InfraError):

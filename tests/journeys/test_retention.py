@@ -204,7 +204,7 @@ def everything(root: Path) -> list[tuple[Path, bytes]]:
     return [(path.relative_to(root), path.read_bytes()) for path in sorted(root.rglob("*")) if path.is_file()]
 
 
-@pytest.mark.parametrize("step", ["_close_bookings", "expunge", "destroy_key", "_list_expunged", "tell_log"])
+@pytest.mark.parametrize("step", ["close_bookings", "expunge", "destroy_key", "list_expunged", "tell_log"])
 def test_an_expungement_cut_anywhere_is_finished_by_the_same_command(story: Story, monkeypatch, step: str) -> None:
     """Each part is idempotent: what was done stays done, and the person is told of once."""
 

@@ -17,9 +17,10 @@ from tenprint.errors import FileTooLarge, NotAuthenticated, TenprintError
 from tenprint.ids import SubmissionId, fresh
 from tenprint.workflow.answering import answer_of, state_of
 from tenprint.workflow.house import House
-from tenprint.workflow.intake import MAX_FILE_BYTES, Receipt, take_in
+from tenprint.workflow.intake import MAX_FILE_BYTES, Receipt
 from tenprint.workflow.journal import promise_for, proof_for
 from tenprint.workflow.people import Actor, actor_with
+from tenprint.workflow.reception import receive
 from tenprint.workflow.submissions import answer_event, first_event
 from tenprint.workflow.worker import Worker
 
@@ -76,7 +77,7 @@ def _routes(app: FastAPI, house: House) -> None:
         The same file again gives the same submission. The same (ORI, TCN) with other content is refused.
         """
         data = await _body(request)
-        receipt = await run_in_threadpool(take_in, house, data, by=by)
+        receipt = await run_in_threadpool(receive, house, data, by=by)
         response.headers["Location"] = f"/submissions/{receipt.submission}"
         return _receipt_json(receipt)
 

@@ -24,6 +24,7 @@ from tenprint.cli import (
     participation,
     policy,
     population,
+    retention,
     serve,
     stats,
     submissions,
@@ -73,6 +74,7 @@ app.add_typer(population.app, name="population")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(access.app, name="access")
 app.add_typer(backup.app, name="backup")
+app.add_typer(retention.app, name="retention")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(bench.app, name="bench")
 

@@ -24,7 +24,7 @@ from tenprint.ids import PersonId, SubmissionId, fresh
 from tenprint.workflow import submissions as reading
 from tenprint.workflow.answering import state_of
 from tenprint.workflow.enrolment import enroll_file, expunge_person
-from tenprint.workflow.intake import take_in
+from tenprint.workflow.reception import receive
 from tenprint.workflow.worker import resume_held, work_once
 
 
@@ -47,7 +47,7 @@ def take_in_files(
         by = acting(house, key)
         taken: list[dict[str, Any]] = []
         for file in track(files, description="taking in", console=error_console, disable=as_json or len(files) < 2):
-            receipt = take_in(house, file.read_bytes(), by=by)
+            receipt = receive(house, file.read_bytes(), by=by)
             taken.append({"file": str(file), "submission": receipt.submission, "state": receipt.state, "repeated": receipt.repeated,
                           "code": receipt.error_code, "field": receipt.error_field, "message": receipt.message or None})  # fmt: skip
         if work_now:

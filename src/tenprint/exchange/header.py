@@ -15,8 +15,12 @@ LOOKED_AT: Final = 64 * 1024
 """How far into the file the Type-1 and Type-2 records are looked for, bytes. Set by: both are text, of a few
 kilobytes."""
 
-_AGENCY: Final = re.compile(r"[A-Za-z0-9]{9}")
-_CONTROL: Final = re.compile(r"[ -~]{10,40}")
+AGENCY: Final = re.compile(r"[A-Za-z0-9]{9}")
+"""An agency's identifier. Source: EBTS 9.1, 1.008 ORI."""
+
+CONTROL: Final = re.compile(r"[ -~]{10,40}")
+"""A control number. Source: EBTS 9.1, 1.009 TCN."""
+
 _TOT: Final = re.compile(r"[A-Za-z]{1,16}")
 _FIELD: Final = re.compile(rb"(?:^|\x1d)([12])\.0{0,6}([0-9]{1,4}):([^\x1c\x1d]{0,2000})")
 
@@ -62,11 +66,11 @@ def read_header(data: bytes) -> Header:
             if int(match[1]) == record_type:
                 found.setdefault((record_type, int(match[2])), match[3].decode("ascii", "replace"))
     return Header(
-        ori=_formed(_AGENCY, found.get((1, 8))),
-        dai=_formed(_AGENCY, found.get((1, 7))),
-        tcn=_formed(_CONTROL, found.get((1, 9))),
+        ori=_formed(AGENCY, found.get((1, 8))),
+        dai=_formed(AGENCY, found.get((1, 7))),
+        tcn=_formed(CONTROL, found.get((1, 9))),
         tot=_formed(_TOT, found.get((1, 4))),
-        cri=_formed(_AGENCY, found.get((2, 73), "").split("\x1e")[0]),
+        cri=_formed(AGENCY, found.get((2, 73), "").split("\x1e")[0]),
         version=_formed(re.compile(r"[0-9]{4}"), found.get((1, 2))),
     )
 

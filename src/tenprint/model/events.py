@@ -23,6 +23,7 @@ PROGRAMME: Final = "programme"
 PARTICIPATION: Final = "participation"
 RELEASE: Final = "release"
 ACCESS: Final = "access"
+RETENTION: Final = "retention"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,35 @@ SUBMISSION_EXPUNGED = _event(
     "reason",
     "",
 )
+
+DELETION_RECEIVED = _event(
+    "DeletionReceived", SUBMISSION, "A request to delete the record of one arrest (CDEL) was read whole and taken in.",
+    "ori cri jurisdiction state tot request", "tcn payload",
+)  # fmt: skip
+RECORD_SEALED = _event(
+    "RecordSealed", SUBMISSION, "The booking's record was sealed: only a court reader opens it.", "request", ""
+)
+RECORD_UNSEALED = _event("RecordUnsealed", SUBMISSION, "A court's order opened the sealed record again.", "request", "")
+SEALED_RECORD_READ = _event(
+    "SealedRecordRead", SUBMISSION, "A court reader read a sealed record under a court's order.", "order", "reason"
+)
+
+# -- retention: sealing, unsealing and deleting a record ---------------------------------------------------------------
+RETENTION_REQUESTED = _event(
+    "RetentionRequested", RETENTION, "Somebody, or a rule, asked to seal, unseal or delete the record of a booking.",
+    "act submission origin ori question answer rules evidence order due", "reason",
+)  # fmt: skip
+RETENTION_DECIDED = _event(
+    "RetentionDecided",
+    RETENTION,
+    "A named person granted or refused it.",
+    "act submission granted reason_code",
+    "reason",
+)
+RETENTION_EXECUTED = _event(
+    "RetentionExecuted", RETENTION, "Another person carried it out; a receipt says what was overwritten or held back.",
+    "act submission receipt_sha256 objects keys encounters unreadable_after gallery_generation", "",
+)  # fmt: skip
 
 # -- a repository: whom it holds --------------------------------------------------------------------------------------
 PERSON_ENROLLED = _event(
@@ -333,7 +363,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """An event as the store keeps it. private is None when it was not asked for; ``expunged`` tells a destroyed private half.
+    """An event as the store keeps it. private is None when it was not asked for; ``expunged`` tells a
+    destroyed private half, ``sealed`` one that only a court's order opens.
 
     position: 1-based order of commit over all streams; version: 1-based within the stream.
     """
@@ -353,6 +384,7 @@ class Recorded:
     public: Mapping[str, Value]
     private: Mapping[str, Value] | None = None
     expunged: bool = False
+    sealed: bool = False
 
 
 def public_half(event: Event, *, event_id: EventId, stream_id: str, recorded_at: datetime, actor: ActorId, role: str,

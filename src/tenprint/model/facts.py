@@ -137,6 +137,17 @@ _fact(
 _fact("claim.citizenship_open", "bool", "A claim of US citizenship is open", "case")
 _fact("jurisdiction.state", "str", "State, two letters", "participation record")
 _fact("jurisdiction.county", "str", "County", "participation record")
+_fact("disposition.outcome", "str", "How the booking's charges ended, as the last standing disposition says", "criminal history",
+      "convicted acquitted dismissed not_prosecuted vacated deferred pending")  # fmt: skip
+_fact("disposition.age_days", "int", "Days since that disposition", "criminal history", unit="days")
+_fact(
+    "disposition.all_charges_ended",
+    "bool",
+    "Every coded charge of the booking ended in the person's favour",
+    "criminal history",
+)
+_fact("record.owner_request", "bool", "The agency that controls the arrest asks for deletion", "EBTS CDEL, 2.073 CRI")
+_fact("record.court_order", "bool", "A court ordered the deletion", "court")
 _fact("facility.honours_detainers", "bool", "The facility's own policy is to honour detainers", "facility")
 
 for _row in LAW_FACTS:

@@ -62,6 +62,10 @@ class Sealer(Protocol):
         """Destroy the key: all it sealed is unreadable for ever. Idempotent; remembered."""
         ...
 
+    def is_held_back(self, key: KeyId) -> bool:
+        """Whether the key is held back under a court's order (the record is sealed): it opens nothing for anyone else."""
+        ...
+
     def is_destroyed(self, key: KeyId) -> bool:
         """True once `destroy_key` has happened."""
         ...

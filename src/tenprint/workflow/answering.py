@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tenprint.clock import to_text
-from tenprint.errors import IdentifyError, KeyDestroyed, NotFound, TenprintError
+from tenprint.errors import IdentifyError, KeyDestroyed, KeySealed, NotFound, TenprintError
 from tenprint.exchange.answers import errt, sre
 from tenprint.exchange.header import Header
 from tenprint.exchange.submission import Booking
@@ -76,6 +76,10 @@ def answer_of(house: House, submission: SubmissionId, *, by: Actor) -> tuple[Sub
     require(by, "read_submission")
     if row.state == "expunged":
         raise KeyDestroyed(f"submission {submission} was expunged: its answer can't be read again, by anyone")
+    if house.vault.is_held_back(KeyId(row.key_id)):
+        raise KeySealed(
+            f"submission {submission} is sealed by law: its answer is not read again without a court's order"
+        )
     if row.answer_object is None:
         return row, None
     return row, house.vault.open(KeyId(row.key_id), ObjectId(row.answer_object))
@@ -106,7 +110,8 @@ def state_of(house: House, submission: SubmissionId, *, by: Actor) -> dict[str, 
         for e in stream
         if e.type == events.GATE_DECIDED
     ]
+    shown = "sealed" if house.vault.is_held_back(KeyId(row.key_id)) else row.state
     return {
-        "submission": row.id, "state": row.state, "tot": row.tot, "ori": row.ori, "received_at": to_text(row.received_at),
+        "submission": row.id, "state": shown, "tot": row.tot, "ori": row.ori, "received_at": to_text(row.received_at),
         "gate": gates, "answer": row.answer_kind, "error": {"code": row.error_code, "field": row.error_field} if row.error_code else None,
     }  # fmt: skip

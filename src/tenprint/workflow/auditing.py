@@ -69,9 +69,15 @@ def fsck(house: House, *, sweep: bool = False) -> list[str]:
     sweep: destroy what a crash left: sealed objects that nothing refers to, and encounters in a gallery that no event tells of.
     Raises UsageError for a sweep while another process has the data directory open.
     """
-    if sweep:
-        with house.alone():
-            _sweep(house)
+    # sealed records are checked like all others; nothing of them is shown, and what only they refer to is no orphan
+    with house.vault.under_order(*house.vault.held_back()):
+        if sweep:
+            with house.alone():
+                _sweep(house)
+        return _faults(house)
+
+
+def _faults(house: House) -> list[str]:
     problems: list[str] = []
     try:
         verify_folder(house.ledger_root, keys=log_keys(house))
@@ -116,7 +122,8 @@ def _untold(house: House, repository: str) -> list[str]:
 def _lost(house: House, repository: str) -> list[str]:
     """Encounters that are filed and not expunged, but not in the gallery."""
     with house.store.reader() as reader:
-        filed = {row.encounter for row in reader.enrolments.list(repository=repository)}
+        present = reader.enrolments.list(repository=repository)
+        filed = {row.encounter for row in present if not house.vault.is_held_back(KeyId(row.key_id))}
     return sorted(filed - set(house.galleries[repository].encounters()))
 
 

@@ -153,6 +153,8 @@ def _carry_out(
     with house.store.unit_of_work() as work:
         if house.vault.is_destroyed(KeyId(file.key_id)):
             return Acted(case, (), _expunged())
+        if house.vault.is_held_back(KeyId(file.key_id)):
+            return Acted(case, (), _sealed())
         at = house.clock.now()
         stream = work.stream(events.CASE, file.id, private=True)
         state = replay(stream)
@@ -177,6 +179,10 @@ def _append(
         return []
     return work.append(events.CASE, file.id, new, expected=version, actor=by.id, role=role, purpose="referral", recorded_at=at,
                        key=KeyId(file.key_id))  # fmt: skip
+
+
+def _sealed() -> c.Refused:
+    return c.Refused("SEALED", "The record is sealed by law: nothing is decided in this case.", "design decision 3")
 
 
 def _expunged() -> c.Refused:

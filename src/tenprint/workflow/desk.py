@@ -30,6 +30,7 @@ from tenprint.workflow.offences import SEVERITIES, charges_of, severity_of
 from tenprint.workflow.owing import claim_due
 from tenprint.workflow.participation import day_at
 from tenprint.workflow.people import actor_with
+from tenprint.workflow.sealed import refuse_if_sealed
 
 CLAIM_CLOCK: Final = timedelta(hours=24)
 """The longest time for a supervisor to resolve a citizenship claim; the programme's notices may say less. Set by: shorter than any
@@ -438,6 +439,7 @@ def show_case(house: House, case: CaseId, *, by: Actor) -> dict[str, Any]:
     require(by, "view_case")
     file = case_file(house, case)
     require(by, "view_case", ori=controlling_ori(house, file))
+    refuse_if_sealed(house, file)
     stream = _stream(house, case)
     state = replay(stream)
     blind = "examiner" in by.roles and state.identity == "none" and all(x.examiner != by.id for x in state.conclusions)

@@ -133,6 +133,11 @@ def expunge_person(house: House, person: PersonId, repository: str, *, reason: s
     same command finishes the work. Raises NotPermitted, NotFound, UsageError for a reason that is no code, or while a detainer
     of theirs is open or a release is due: nobody's hold may lose its record while it runs.
     """
+    with house.vault.under_order(*house.vault.held_back()):  # a sealed booking of theirs goes too
+        return _expunge_person(house, person, repository, reason=reason, by=by)
+
+
+def _expunge_person(house: House, person: PersonId, repository: str, *, reason: str, by: Actor) -> dict[str, Any]:
     role = require(by, f"expunge:{repository}")
     if REASON_CODE.fullmatch(reason) is None:
         raise UsageError(
@@ -148,7 +153,7 @@ def expunge_person(house: House, person: PersonId, repository: str, *, reason: s
         raise NotFound(f"no person {person} in {repository}; nothing was removed")
     at = house.clock.now()
     bookings = sorted({row.submission for row in held if row.submission} | set(found))
-    _close_bookings(house, bookings, reason=reason, by=by, role=role, at=at)
+    close_bookings(house, bookings, reason=reason, by=by, role=role, at=at)
     gallery_receipt = house.galleries[repository].expunge(person)
     keys = sorted({row.key_id for row in held} | set(found.values()))
     for sealed in objects:
@@ -156,7 +161,7 @@ def expunge_person(house: House, person: PersonId, repository: str, *, reason: s
     for name in keys:
         house.vault.destroy_key(KeyId(name))
     generation = gallery_receipt.generation
-    _list_expunged(house, {"person": person, "repository": repository, "keys": keys, "at": to_text(at)})
+    list_expunged(house, {"person": person, "repository": repository, "keys": keys, "at": to_text(at)})
     stream_id = fresh()
     key = KeyId(stream_id)
     house.vault.create_key(key)
@@ -206,7 +211,7 @@ def objects_of(reader: Reader, submissions: Sequence[str], encounters: Sequence[
     return sorted(ObjectId(name) for name in found if name)
 
 
-def _close_bookings(
+def close_bookings(
     house: House, submissions: Sequence[str], *, reason: str, by: Actor, role: str, at: datetime
 ) -> None:
     """Mark bookings and their cases as expunged, all in one transaction; nothing is done to one that was marked before."""
@@ -216,7 +221,7 @@ def _close_bookings(
             if row is None or row.state == "expunged":
                 continue
             for file in work.cases.for_submission(submission):
-                _refuse_while_held(replay(work.stream(events.CASE, file.id, private=True)))
+                refuse_while_held(replay(work.stream(events.CASE, file.id, private=True)))
                 work.cases.set(file.id, stage="expunged", updated_at=at, closed_at=at)
                 work.tasks.done_for_case(file.id, at=at)
                 work.timers.done_for(events.CASE, file.id)
@@ -233,7 +238,8 @@ def _close_bookings(
             )
 
 
-def _refuse_while_held(state: CaseState) -> None:
+def refuse_while_held(state: CaseState) -> None:
+    """Raises UsageError while a detainer is open or a release is due: nobody's hold may lose its record while it runs."""
     due = state.release_due_at is not None and state.in_custody
     if state.open_detainer is not None or state.running_hold is not None or due:
         raise UsageError(
@@ -242,7 +248,7 @@ def _refuse_while_held(state: CaseState) -> None:
         )
 
 
-def _list_expunged(house: House, line: Mapping[str, Any]) -> None:
+def list_expunged(house: House, line: Mapping[str, Any]) -> None:
     """Keep what a restore must replay: random ids only, durable before the event says it."""
     with (house.root / EXPUNGED_LIST).open("a") as listing:
         listing.write(json.dumps(line) + "\n")

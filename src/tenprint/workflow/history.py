@@ -27,6 +27,8 @@ from tenprint.workflow.deciding import level_of, place_of
 from tenprint.workflow.house import House
 from tenprint.workflow.offences import all_charges_ended, offences_of
 from tenprint.workflow.participation import day_at
+from tenprint.workflow.retention import review_dispositions
+from tenprint.workflow.sealed import refuse_if_sealed
 
 
 def state_history(
@@ -37,7 +39,10 @@ def state_history(
     done = act(house, case, kind=s.StateHistory, by=by, make=lambda who, at, _: s.StateHistory(
         by=who, at=at, kind=kind, source=source, as_of=as_of, asserter=who.role, reason=reason, outcome=outcome, charge=charge,  # type: ignore[arg-type]
         about=about, item=dict(item or {}), corrects=corrects))  # fmt: skip
-    return reevaluate(house, done)
+    told = reevaluate(house, done)
+    if done.refused is None and outcome in s.FAVOURABLE:
+        review_dispositions(house, case_file(house, case).submission)
+    return told
 
 
 def find_aggravated_felony(
@@ -136,6 +141,7 @@ def show_history(house: House, case: CaseId, *, by: Actor) -> dict[str, Any]:
     require(by, "view_case")
     file = case_file(house, case)
     require(by, "view_case", ori=controlling_ori(house, file))
+    refuse_if_sealed(house, file)
     stream = _stream(house, case)
     state = replay(stream)
     return {

@@ -73,7 +73,7 @@ def take_in(house: House, data: bytes, *, by: Actor) -> Receipt:
         content = hashlib.sha256(data).hexdigest()
         repeated = _already(house, digest, content)
         if repeated:
-            return _receipt(house, repeated, repeated_send=True)
+            return receipt_of(house, repeated, repeated_send=True)
         decode_all(booking)
     except (ExchangeError, IdentifyError) as error:
         return refuse(house, header, error, by=by, role=role, at=at, stage="take-in")
@@ -117,7 +117,7 @@ def take_in(house: House, data: bytes, *, by: Actor) -> Receipt:
         house.vault.destroy_key(key)
         house.vault.destroy_object(payload)
         return take_in(house, data, by=by)
-    return _receipt(house, row, repeated_send=False)
+    return receipt_of(house, row, repeated_send=False)
 
 
 def request_digest(ori: str, tcn: str) -> str:
@@ -159,7 +159,7 @@ def refuse(
         work.append(events.SUBMISSION, submission, [refused, answered], expected=0, actor=by.id, role=role, purpose="booking",
                     recorded_at=at, key=key)  # fmt: skip
         work.submissions.add(row)
-    return _receipt(house, row, repeated_send=False, message=str(error))
+    return receipt_of(house, row, repeated_send=False, message=str(error))
 
 
 def _tot(header: Header) -> str | None:
@@ -219,7 +219,8 @@ def _field_of(error: TenprintError) -> str | None:
     return error.where.tag if isinstance(error, ExchangeError | IdentifyError) else None
 
 
-def _receipt(house: House, row: Submission, *, repeated_send: bool, message: str = "") -> Receipt:
+def receipt_of(house: House, row: Submission, *, repeated_send: bool, message: str = "") -> Receipt:
+    """What the sender gets: the submission, its state, and the signed promise that its first event will be published."""
     tell_log(house)
     return Receipt(
         submission=SubmissionId(row.id), state=row.state, repeated=repeated_send,

@@ -21,7 +21,8 @@ from tenprint.account.ledger.log import Log
 from tenprint.account.ledger.note import Checkpoint, verify_note
 from tenprint.errors import KeyMissing, LedgerForked, PersonUnknown, UsageError
 from tenprint.identify.gallery.durable import LOCK
-from tenprint.ids import KeyId, PersonId, fresh
+from tenprint.identify.gallery.gallery import Gallery
+from tenprint.ids import EncounterId, KeyId, PersonId, fresh
 from tenprint.infra.store.store import Store, UnitOfWork
 from tenprint.infra.vault import backup as vault_backup
 from tenprint.infra.vault import durable
@@ -43,11 +44,14 @@ BATCH: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class Expungement:
-    """One line of the list: random ids only."""
+    """One line of the list: random ids only. encounter: the one booking; None for a person as a whole.
+    act: delete, seal or unseal; the last word on a key counts."""
 
     person: PersonId
     repository: str
     keys: tuple[KeyId, ...]
+    encounter: EncounterId | None = None
+    act: str = "delete"
 
 
 def restore(
@@ -111,7 +115,16 @@ def read_expunged(path: Path) -> list[Expungement]:
         try:
             entry = json.loads(line)
             keys = tuple(KeyId(str(key)) for key in entry["keys"])
-            found.append(Expungement(PersonId(str(entry["person"])), str(entry["repository"]), keys))
+            only = EncounterId(str(entry["encounter"])) if "encounter" in entry else None
+            found.append(
+                Expungement(
+                    PersonId(str(entry["person"])),
+                    str(entry["repository"]),
+                    keys,
+                    only,
+                    str(entry.get("act", "delete")),
+                )
+            )
         except (ValueError, KeyError, TypeError):
             raise UsageError(
                 f"{path}, line {number}: not an expungement (person, repository, keys). Nothing was restored; take the list "
@@ -129,17 +142,26 @@ def replay_expunged(house: House, listed: Sequence[Expungement]) -> int:
     replayed = 0
     for each in listed:
         present = False
+        if each.act != "delete":
+            _hold(house, each)
+            continue
         with house.store.reader() as reader:
-            held = reader.enrolments.for_person(each.person, repository=each.repository)
-            sealed = objects_of(
-                reader, [row.submission for row in held if row.submission], [row.encounter for row in held]
+            held = [
+                row
+                for row in reader.enrolments.for_person(each.person, repository=each.repository)
+                if each.encounter in {None, row.encounter}
+            ]
+            bookings = {row.submission for row in held if row.submission} | (
+                {each.encounter} if each.encounter else set()
             )
+            with house.vault.under_order(*each.keys):
+                sealed = objects_of(reader, sorted(bookings), [row.encounter for row in held])
         for name in sealed:
             house.vault.destroy_object(name)
         gallery = house.galleries.get(each.repository)
         if gallery is not None:
             with suppress(PersonUnknown):
-                gallery.expunge(each.person)
+                _erase(gallery, each)
         for key in each.keys:
             present = present or not house.vault.is_destroyed(key)
             house.vault.destroy_key(key)
@@ -148,13 +170,33 @@ def replay_expunged(house: House, listed: Sequence[Expungement]) -> int:
     return replayed
 
 
+def _hold(house: House, each: Expungement) -> None:
+    """What a court or a rule sealed stays sealed after a restore; a key that is gone needs no sealing."""
+    for key in each.keys:
+        if not house.vault.is_destroyed(key):
+            with suppress(KeyMissing):
+                house.vault.hold_back(key) if each.act == "seal" else house.vault.give_back(key)
+    if each.repository in house.galleries:
+        house.galleries[each.repository].refresh_sealed()
+
+
+def _erase(gallery: Gallery, each: Expungement) -> None:
+    if each.encounter is None:
+        gallery.expunge(each.person)
+    else:
+        gallery.expunge_encounter(each.encounter)
+
+
 def _record(house: House, each: Expungement) -> bool:
     """Mark what the store still shows of the person, and record that this was done; False when it showed nothing."""
     at, stream = house.clock.now(), fresh()
     key = KeyId(stream)
     with house.store.unit_of_work() as work:
         shown = _close_bookings(house, work, each)
-        shown = bool(work.enrolments.expunge(each.person, each.repository, at=at)) or shown
+        if each.encounter is None:
+            shown = bool(work.enrolments.expunge(each.person, each.repository, at=at)) or shown
+        else:
+            shown = work.enrolments.expunge_encounter(each.encounter, each.repository, at=at) or shown
         if shown:
             house.vault.create_key(key)
             gone = Event(type=events.PERSON_EXPUNGED, effective_at=at,
@@ -182,12 +224,13 @@ def _close_bookings(house: House, work: UnitOfWork, each: Expungement) -> bool:
 
 
 def _refuse_old_list(house: House, listed: Sequence[Expungement]) -> None:
-    named = {(each.person, each.repository) for each in listed}
+    named = {(each.person, each.repository) for each in listed if each.encounter is None and each.act == "delete"}
+    single = {(each.encounter, each.repository) for each in listed if each.encounter and each.act == "delete"}
     with house.store.reader() as reader:
         known = {
             (row.person, row.repository)
             for row in reader.enrolments.list(present_only=False)
-            if row.expunged_at is not None
+            if row.expunged_at is not None and (row.encounter, row.repository) not in single
         }
     if known - named:
         raise UsageError(

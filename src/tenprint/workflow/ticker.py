@@ -13,6 +13,7 @@ from tenprint.workflow.backup import rotate_wrapping_key
 from tenprint.workflow.casework import tick_case
 from tenprint.workflow.closings import apply_closings
 from tenprint.workflow.house import House
+from tenprint.workflow.retention import review_dispositions
 from tenprint.workflow.steps import answer_uncompleted, destroy_payload
 from tenprint.workflow.wallclock import watch_clock
 
@@ -60,6 +61,8 @@ def _handle(house: House, timer: Timer) -> bool:
     try:
         if timer.subject_stream == events.CASE:
             tick_case(house, CaseId(timer.subject_id))
+        elif timer.kind == "retention_review":
+            review_dispositions(house, timer.subject_id)
         elif timer.kind == "retention":
             _end_retention(house, timer.subject_id)
     except Exception as error:

@@ -82,6 +82,9 @@ class MemorySealer:
     def destroy_key(self, key: KeyId) -> None:
         self.destroyed.add(key)
 
+    def is_held_back(self, key: KeyId) -> bool:
+        return False
+
     def is_destroyed(self, key: KeyId) -> bool:
         return key in self.destroyed
 

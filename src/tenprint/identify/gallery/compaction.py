@@ -24,7 +24,7 @@ from tenprint.identify.gallery import durable
 from tenprint.identify.gallery.framed_log import FramedLog
 from tenprint.identify.gallery.manifest import MANIFEST
 from tenprint.identify.gallery.records import MAGIC, RECORDS, Enrol, Expunge, Expunged, from_body, subject_of, to_body
-from tenprint.ids import PersonId
+from tenprint.ids import EncounterId, PersonId
 
 NEXT: Final = "records.next"
 """The compacted file before it takes its place."""
@@ -57,10 +57,13 @@ def compact(root: Path, *, repository: str) -> None:
     """Write the records anew without the persons whose expungement is decided (steps 2 to 5). Raises GalleryError."""
     log, following, past = FramedLog(root / RECORDS, MAGIC), root / NEXT, root / PAST
     decided: dict[PersonId, int] = {}
+    single: dict[EncounterId, int] = {}
     encounters: Counter[PersonId] = Counter()
     for frame in log.frames():
         record = from_body(frame.body, at=frame.start)
-        if isinstance(record, Expunge):
+        if isinstance(record, Expunge) and record.encounter is not None:
+            single.setdefault(record.encounter, record.generation)
+        elif isinstance(record, Expunge):
             decided.setdefault(record.person, record.generation)
         elif isinstance(record, Enrol):
             encounters[record.person] += 1
@@ -68,11 +71,17 @@ def compact(root: Path, *, repository: str) -> None:
         Expunged(subject=subject_of(repository, person), encounters=encounters[person], generation=generation)
         for person, generation in decided.items()
     ]
+    left += [
+        Expunged(subject=subject_of(repository, PersonId(encounter)), encounters=1, generation=generation)
+        for encounter, generation in single.items()
+    ]
 
     def kept() -> Iterator[bytes]:
         for frame in log.frames():
             record = from_body(frame.body, at=frame.start)
-            if isinstance(record, Expunged) or (isinstance(record, Enrol) and record.person not in decided):
+            if isinstance(record, Expunged) or (
+                isinstance(record, Enrol) and record.person not in decided and record.encounter not in single
+            ):
                 yield frame.body
         for record in left:
             yield to_body(record)

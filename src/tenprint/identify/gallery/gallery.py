@@ -8,10 +8,11 @@ disk. What it can't do: drop the prepared templates of *another* process before 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -172,9 +173,9 @@ class Gallery:
                     f"{self.repository}: encounter {encounter} is enrolled under another person. Nothing was "
                     "written. Expunge first."
                 )
-            if self._folder.holdings.was_expunged(person):
+            if self._folder.holdings.was_expunged(person) or self._folder.holdings.was_expunged(PersonId(encounter)):
                 raise PersonUnknown(
-                    f"{self.repository}: person {person} was expunged; an id is never used again [matching 4.5]. "
+                    f"{self.repository}: person {person}, or this encounter, was expunged; an id is never used again [matching 4.5]. "
                     "Nobody was enrolled."
                 )
             if holder is not None:
@@ -198,25 +199,50 @@ class Gallery:
         Durable on return. The same order again gives the receipt again. The keys are the vault's to destroy. Cost: the
         file is written anew. Raises PersonUnknown for someone who was never here.
         """
+        held = partial(self._folder.holdings.encounters_of, person)
+        return self._erase(lambda: person if held() else None, None, subject=person)
+
+    def expunge_encounter(self, encounter: EncounterId) -> ExpungeReceipt:
+        """Remove one encounter; other encounters of the person stay. As `expunge`; the receipt's subject is the encounter.
+
+        The same order again gives the receipt again. Raises PersonUnknown for an encounter that was never here.
+        """
+        return self._erase(lambda: self._folder.holdings.holder(encounter), encounter, subject=PersonId(encounter))
+
+    def refresh_sealed(self) -> None:
+        """Let every process take in which encounters are sealed or unsealed now: the records are written anew, unchanged."""
+        self._quietly(lambda: compaction.compact(self.root, repository=self.repository))
+
+    def _quietly(self, work: Callable[[], None]) -> None:
+        """While no comparison runs: do it, take in the records anew, and wipe what was dropped."""
         with self._folder.mutex:
             self._erasing = True
             try:
                 self._folder.mutex.wait_for(lambda: self._folder.comparing == 0)
                 with self._folder.writing():
-                    if self._folder.holdings.encounters_of(person):
-                        decision = Expunge(person=person, generation=self._folder.holdings.generation + 1)
-                        self._folder.holdings.file.append(to_body(decision), end=self._folder.holdings.end)
-                        compaction.compact(self.root, repository=self.repository)
-                        self._folder.holdings.refresh()
-                        self._folder.write_checkpoint()
-                    left = self._folder.holdings.was_expunged(person)
+                    work()
+                    self._folder.holdings.refresh()
+                    self._folder.write_checkpoint()
                     self._folder.holdings.wipe()
             finally:
                 self._erasing = False
                 self._folder.mutex.notify_all()
+
+    def _erase(
+        self, holder: Callable[[], PersonId | None], encounter: EncounterId | None, *, subject: PersonId
+    ) -> ExpungeReceipt:
+        def work() -> None:
+            whose = holder()
+            if whose is not None:
+                decision = Expunge(person=whose, generation=self._folder.holdings.generation + 1, encounter=encounter)
+                self._folder.holdings.file.append(to_body(decision), end=self._folder.holdings.end)
+                compaction.compact(self.root, repository=self.repository)
+
+        self._quietly(work)
+        left = self._folder.holdings.was_expunged(subject)
         if left is None:
             raise PersonUnknown(
-                f"{self.repository}: person {person} is not here. Nothing was removed. Check the id and repository."
+                f"{self.repository}: {subject} is not here. Nothing was removed. Check the id and repository."
             )
         receipt = ExpungeReceipt(
             repository=self.repository,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tenprint.errors import GalleryCorrupt, KeyDestroyed, ObjectDamaged
+from tenprint.errors import GalleryCorrupt, KeyDestroyed, KeySealed, ObjectDamaged
 from tenprint.identify.gallery.comparing import Comparing
 from tenprint.identify.gallery.framed_log import FILE_HEADER, Frame, FramedLog
 from tenprint.identify.gallery.records import (
@@ -86,7 +86,7 @@ class Holdings:
         held = self._held.get(encounter)
         if held is None or held.prepared is None:
             return False
-        if self.sealer.is_destroyed(held.key):
+        if self.sealer.is_destroyed(held.key) or self.sealer.is_held_back(held.key):
             self._drop(held)
             return False
         return True
@@ -104,6 +104,9 @@ class Holdings:
 
     def _read_anew(self, epoch: int) -> None:
         known, held = self._held, dict[EncounterId, Held]()
+        for old in known.values():
+            if old.prepared is not None and self.sealer.is_held_back(old.key):
+                self._drop(old)
         before = (self.unfinished, self.expunged, self.generation)
         self.unfinished, self.expunged, self.generation = set(), {}, 0
         end = FILE_HEADER.size
@@ -129,21 +132,28 @@ class Holdings:
             )
         if isinstance(record, Enrol):
             old = known.get(record.encounter)
-            prepared = old.prepared if old and old.person == record.person else self._prepare(record)
+            prepared = (
+                old.prepared
+                if old and old.person == record.person and old.prepared is not None
+                else self._prepare(record)
+            )
             held[record.encounter] = Held(record.person, record.key, prepared)
         elif isinstance(record, Expunge):
             self.unfinished.add(record.person)
-            for encounter in [e for e, h in held.items() if h.person == record.person]:
+            gone = [e for e, h in held.items() if h.person == record.person and record.encounter in {None, e}]
+            for encounter in gone:
                 self._drop(held.pop(encounter))
         else:
             self.expunged[record.subject] = record
         self.generation = max(self.generation, record.generation)
 
     def _prepare(self, record: Enrol) -> Any:
-        """What the matcher compares; None when the key is destroyed: the person is expunged, which is no error."""
+        """What the matcher compares; None when the key is destroyed or held back (expunged or sealed), which is no error."""
+        if self.sealer.is_held_back(record.key):
+            return None
         try:
             opened = self.sealer.open_bytes(record.key, record.sealed)
-        except KeyDestroyed:
+        except (KeyDestroyed, KeySealed):
             return None
         except ObjectDamaged as error:
             raise GalleryCorrupt(

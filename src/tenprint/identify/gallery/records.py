@@ -38,10 +38,11 @@ class Enrol:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expunge:
-    """The decision to remove a person; stands only until the compaction."""
+    """The decision to remove a person, or one encounter of theirs; stands only until the compaction."""
 
     person: PersonId
     generation: int
+    encounter: EncounterId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,8 @@ def to_body(record: Record) -> bytes:
             }
         )
     if isinstance(record, Expunge):
-        return canonical.encode({**common, "kind": "expunge", "person": record.person})
+        only = {} if record.encounter is None else {"encounter": record.encounter}
+        return canonical.encode({**common, "kind": "expunge", "person": record.person, **only})
     return canonical.encode({**common, "kind": "expunged", "subject": record.subject, "encounters": record.encounters})
 
 
@@ -94,7 +96,11 @@ def from_body(body: bytes, *, at: int) -> Record:
                 generation=generation,
             )
         if kind == "expunge":
-            return Expunge(person=PersonId(field(found, "person", str)), generation=generation)
+            return Expunge(
+                person=PersonId(field(found, "person", str)),
+                generation=generation,
+                encounter=EncounterId(field(found, "encounter", str)) if "encounter" in found else None,
+            )
         if kind == "expunged":
             return Expunged(
                 subject=field(found, "subject", str), encounters=field(found, "encounters", int), generation=generation

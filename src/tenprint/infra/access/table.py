@@ -16,7 +16,7 @@ from tenprint.ids import ActorId
 
 ROLES: Final = (
     "agency", "examiner", "status-specialist", "charge-officer", "field-officer", "supervisor", "jail-officer",
-    "custodian", "repository-owner", "auditor", "programme-authority", "operator", "system",
+    "custodian", "repository-owner", "court-reader", "auditor", "programme-authority", "operator", "system",
 )  # fmt: skip
 """Every role there is. ``repository-owner:<name>`` is the owner of that repository only."""
 
@@ -66,6 +66,13 @@ _row("enroll:immigration", "Enrol someone in the immigration repository: never a
 _row("enroll:*", "Enrol in any other repository.", purpose="enrolment", anywhere="repository-owner")
 _row("expunge:*", "Destroy a person's or an encounter's key.", purpose="expungement retention redress",
      anywhere="repository-owner system")  # fmt: skip
+_row("request_retention", "Ask to seal, unseal or delete the record of a booking.", purpose="redress expungement",
+     anywhere="charge-officer field-officer supervisor system", own="agency")  # fmt: skip
+_row("decide_retention", "Grant or refuse a request to seal, unseal or delete.", purpose="redress expungement",
+     anywhere="supervisor")  # fmt: skip
+_row("view_retention", "See requests to seal, unseal or delete, without persons.", purpose="redress audit",
+     anywhere="supervisor auditor repository-owner charge-officer field-officer", own="agency")  # fmt: skip
+_row("read_sealed", "Read a sealed record under a court's order.", purpose="court_order", anywhere="court-reader")
 _row("search_study:*", "Search a repository for a logged study.", purpose="study", anywhere="repository-owner")
 # -- a case
 _row("view_case", "Open a case.", purpose="referral custody audit redress",

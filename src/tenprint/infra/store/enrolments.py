@@ -93,6 +93,13 @@ class Enrolments(EnrolmentReads):
         if self._connection.execute(there.values(person=person)).rowcount != 1:
             raise NotFound(f"no encounter {encounter} in {repository}; nothing was filed anew")
 
+    def expunge_encounter(self, encounter: str, repository: str, *, at: datetime) -> bool:
+        """Mark one encounter as expunged; False when it was not present any more."""
+        here = update(ENROLMENT).where(
+            ENROLMENT.c.encounter == encounter, ENROLMENT.c.repository == repository, ENROLMENT.c.expunged_at.is_(None)
+        )
+        return self._connection.execute(here.values(expunged_at=at)).rowcount == 1
+
     def expunge(self, person: str, repository: str, *, at: datetime) -> Sequence[str]:
         """Mark what is filed under a person in a repository as expunged; returns the keys to destroy."""
         rows = self.for_person(person, repository=repository)

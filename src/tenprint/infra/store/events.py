@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection, Select, func, insert, select
 from sqlalchemy.engine import Row
 
-from tenprint.errors import KeyDestroyed, NotFound, ObjectDamaged, StoreError, StreamMoved, UsageError
+from tenprint.errors import KeyDestroyed, KeySealed, NotFound, ObjectDamaged, StoreError, StreamMoved, UsageError
 from tenprint.ids import SALT_BYTES, ActorId, EventId, KeyId, ObjectId, fresh, fresh_salt
 from tenprint.infra.store.tables import EVENT, OUTBOX, ROW_ENTRY
 from tenprint.model import canonical
@@ -115,7 +115,7 @@ class EventReads:
         public = recorded_public_half(self._recorded(row, private=False))
         try:
             return row.s1, public, self.unseal(row.key_id, row.private_object)
-        except KeyDestroyed:
+        except (KeyDestroyed, KeySealed):
             return row.s1, public, row.h2
 
     def public_opening(self, event_id: str) -> tuple[bytes, bytes, bytes]:
@@ -146,6 +146,8 @@ class EventReads:
             _, half = self.unseal(row.key_id, row.private_object)
         except KeyDestroyed:
             return replace(recorded, expunged=True)
+        except KeySealed:
+            return replace(recorded, sealed=True)
         return replace(recorded, private=_private_facts(half, recorded))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, String, column, func, select, table, text, ty
 from sqlalchemy.engine import Row
 
 from tenprint.clock import from_text
-from tenprint.errors import InfraError, KeyDestroyed, TenprintError
+from tenprint.errors import InfraError, KeyDestroyed, KeySealed, TenprintError
 from tenprint.infra.store import guards
 from tenprint.infra.store.events import PAGE, EventReads, commitment, entry, recorded_from
 from tenprint.infra.store.tables import AUTHORITY, CASE_FILE, ENROLMENT, EVENT, OUTBOX, ROW_ENTRY, SUBMISSION, Instant
@@ -98,7 +98,7 @@ def _halves(reads: EventReads, row: Row[Any], where: str) -> Iterator[str]:
             yield f"{where}: its public half is not the one that was committed to"
     try:
         s2, private = reads.unseal(row.key_id, row.private_object)
-    except KeyDestroyed:
+    except (KeyDestroyed, KeySealed):
         return
     except InfraError as error:
         yield f"{where}: its private half is not expunged, but can't be opened: {error}"

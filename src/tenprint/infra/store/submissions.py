@@ -13,8 +13,8 @@ from tenprint.errors import StoreError, UsageError
 from tenprint.infra.store.mapping import change, many, one, to_columns
 from tenprint.infra.store.tables import SUBMISSION
 
-STATES: Final = ("received", "gated", "extracted", "searched", "answered", "refused", "closed", "expunged")
-"""States of a submission; ``held-<state>`` is one that was set aside for a person."""
+STATES: Final = ("received", "gated", "extracted", "searched", "answered", "refused", "closed", "expunged", "waiting")
+"""States of a submission; ``waiting`` is a request of deletion that a person decides; ``held-<state>`` is one that was set aside for a person."""
 
 _FIXED: Final = frozenset({"request_digest", "received_at", "key_id"})
 

@@ -188,6 +188,7 @@ def _key_files(keys: Path) -> dict[str, bytes]:
             and not path.name.startswith(".")
             and not name.startswith(f"{WRAPPING}/")
             and name not in destroyed
+            and path.name not in destroyed
         ):
             found[name] = path.read_bytes()
     return found

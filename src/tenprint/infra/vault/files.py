@@ -8,22 +8,28 @@ the next start), *overwritten*, *removed*.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Collection, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tenprint.errors import KeyDestroyed, KeyMissing, ObjectDamaged, ObjectMissing, UsageError
+from tenprint.errors import KeyDestroyed, KeyMissing, KeySealed, ObjectDamaged, ObjectMissing, UsageError
 from tenprint.ids import KeyId, ObjectId, fresh
 from tenprint.infra.vault import durable, packs, sealing
 
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{32}")
-_RESERVED: Final = frozenset({"signing", "wrapping"})
+COURT: Final = "court"
+"""Folder under keys/ of the keys that are held back: their records are sealed, which is not destroyed."""
+
+_RESERVED: Final = frozenset({"signing", "wrapping", COURT})
+_UNDER_ORDER: Final[ContextVar[frozenset[str]]] = ContextVar("keys opened under a court's order", default=frozenset())
 
 
 class FileVault:
@@ -48,6 +54,7 @@ class FileVault:
         path = self._key_path(key)
         with durable.locked(self._keys / ".lock"):
             self._refuse_destroyed(key)
+            self._refuse_held_back(key)
             if not path.exists():
                 durable.write_new(path, AESGCM.generate_key(bit_length=8 * sealing.KEY_BYTES))
 
@@ -95,6 +102,11 @@ class FileVault:
         """The inverse of `seal_bytes`. Raises KeyDestroyed, KeyMissing or ObjectDamaged."""
         return sealing.decrypt(self._secret(key), sealed, kind=sealing.LOOSE, key=key)
 
+    def digest(self, object_id: ObjectId) -> str | None:
+        """SHA-256, hex, of a sealed object as it lies on disk; None when it is not there. For receipts: it opens nothing."""
+        sealed = self._sealed(object_id)
+        return None if sealed is None else hashlib.sha256(sealed).hexdigest()
+
     def destroy_object(self, object_id: ObjectId) -> None:
         """Overwrite and remove one sealed object (its key lives on). No error if it is gone already."""
         if not durable.overwrite_and_remove(self._object_path(object_id)):
@@ -111,6 +123,48 @@ class FileVault:
             if not self.is_destroyed(key):
                 durable.append_line(self._destroyed_log, key)
             durable.overwrite_and_remove(path)
+            durable.overwrite_and_remove(self._held_back_path(key))
+
+    def hold_back(self, key: KeyId) -> None:
+        """Seal a record: its key moves away and opens nothing, except inside `under_order`. Idempotent; durable on return.
+
+        Raises KeyDestroyed or KeyMissing.
+        """
+        self._move(self._key_path(key), self._held_back_path(key), key)
+
+    def give_back(self, key: KeyId) -> None:
+        """Unseal a record: the inverse of `hold_back`. Idempotent. Raises KeyDestroyed or KeyMissing."""
+        self._move(self._held_back_path(key), self._key_path(key), key)
+
+    def _move(self, origin: Path, place: Path, key: KeyId) -> None:
+        durable.make_folder(self._keys / COURT)
+        with durable.locked(self._keys / ".lock"):
+            self._refuse_destroyed(key)
+            if origin.exists():
+                origin.rename(place)
+                durable.sync_folder(place.parent)
+                durable.sync_folder(origin.parent)
+            elif not place.exists():
+                raise KeyMissing(f"there is no key {key}; nothing was sealed or unsealed. Restore the key backup.")
+
+    def held_back(self) -> tuple[KeyId, ...]:
+        """Every key that is held back, in order."""
+        folder = self._keys / COURT
+        found = folder.iterdir() if folder.is_dir() else ()
+        return tuple(sorted(KeyId(p.name) for p in found if _KEY_ID.fullmatch(p.name)))
+
+    def is_held_back(self, key: KeyId) -> bool:
+        """Whether the record of that key is sealed."""
+        return self._held_back_path(key).exists()
+
+    @contextmanager
+    def under_order(self, *keys: KeyId) -> Iterator[None]:
+        """While a named court reader acts on an order: these keys, held back, open and seal again, in this context only."""
+        token = _UNDER_ORDER.set(_UNDER_ORDER.get() | set(keys))
+        try:
+            yield
+        finally:
+            _UNDER_ORDER.reset(token)
 
     def is_destroyed(self, key: KeyId) -> bool:
         """True once `destroy_key` has happened, in whichever process."""
@@ -167,7 +221,7 @@ class FileVault:
         faults += [
             f"key {key} was destroyed, but its file is still there"
             for key in self.destroyed()
-            if self._key_path(key).exists()
+            if self._key_path(key).exists() or self._held_back_path(key).exists()
         ]
         return faults
 
@@ -192,17 +246,21 @@ class FileVault:
             return None
 
     def _marks_of_live_keys(self) -> set[bytes]:
-        return {
-            sealing.key_mark(KeyId(p.name)) for p in self._keys.iterdir() if p.is_file() and _KEY_ID.fullmatch(p.name)
-        }
+        places = [folder for folder in (self._keys, self._keys / COURT) if folder.is_dir()]
+        found = (path for folder in places for path in folder.iterdir())
+        return {sealing.key_mark(KeyId(p.name)) for p in found if p.is_file() and _KEY_ID.fullmatch(p.name)}
 
     def _secret(self, key: KeyId) -> bytes:
         path = self._key_path(key)
         self._refuse_destroyed(key)
+        self._refuse_held_back(key)
+        if key in _UNDER_ORDER.get() and not path.exists():
+            path = self._held_back_path(key)
         try:
             secret = path.read_bytes()
         except FileNotFoundError:
-            self._refuse_destroyed(key)  # destroyed between the two looks
+            self._refuse_destroyed(key)  # destroyed, or held back, between the two looks
+            self._refuse_held_back(key)
             raise KeyMissing(
                 f"there is no key {key}, and none of that name was destroyed; nothing was sealed or opened. "
                 "Create it first, or restore the key backup."
@@ -219,6 +277,13 @@ class FileVault:
         if self.is_destroyed(key):
             raise KeyDestroyed(
                 f"key {key} was destroyed on purpose (expunged): what it sealed can't be read again, by anyone"
+            )
+
+    def _refuse_held_back(self, key: KeyId) -> None:
+        if key not in _UNDER_ORDER.get() and self.is_held_back(key):
+            raise KeySealed(
+                f"the record under key {key} is sealed by law; nothing was read or written. A court reader with an order may "
+                "read it (`tenprint retention read`)."
             )
 
     def _read_destroyed(self) -> None:
@@ -241,6 +306,7 @@ class FileVault:
             last = self.destroyed()[-1:]
             for key in last:
                 durable.overwrite_and_remove(self._key_path(key))
+                durable.overwrite_and_remove(self._held_back_path(key))
 
     def _key_path(self, key: KeyId) -> Path:
         if not _KEY_ID.fullmatch(key) or key in _RESERVED:
@@ -252,6 +318,9 @@ class FileVault:
     def _pack_path(self, object_id: ObjectId) -> Path:
         self._object_path(object_id)  # the same shape, checked in one place
         return self._objects / object_id[:2] / f"{object_id[2 : packs.NAME_DIGITS]}{packs.ENDING}"
+
+    def _held_back_path(self, key: KeyId) -> Path:
+        return self._keys / COURT / self._key_path(key).name
 
     def _object_path(self, object_id: ObjectId) -> Path:
         if not _OBJECT_ID.fullmatch(object_id):

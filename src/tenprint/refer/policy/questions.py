@@ -33,9 +33,12 @@ QUESTIONS: Final[dict[str, Question]] = {
         Question("must_notify_person", "Must the person be given a copy or a notice?", "jail-officer", against_liberty=False),
         Question("must_notify_agency", "Must the facility tell the immigration agency what it decided?", "jail-officer", against_liberty=False),
         Question("must_report", "Must the agency report in public on detainers?", "jail-officer", against_liberty=False),
+        Question("must_seal_record", "Must a booking's record be sealed, now that its charges ended?", "supervisor", against_liberty=False),
+        Question("must_delete_record", "Must a booking's record be deleted, now that its charges ended?", "supervisor", against_liberty=False),
+        Question("may_delete_record", "May a booking's record be deleted at somebody's request?", "supervisor", against_liberty=False),
     )
 }  # fmt: skip
-"""Name -> question. Source: the atoms of domain 3.7. A new question needs a line here, a rule and its cases."""
+"""Name -> question. Source: the atoms of domain 3.7; records: design decisions 3 and 13. A new question needs a line here, a rule and its cases."""
 
 
 def undecidable(rules: Sequence[Rule]) -> Iterator[str]:

@@ -25,6 +25,7 @@ from tenprint.refer.referral.tasks import open_kinds
 from tenprint.workflow.casework import stage_of
 from tenprint.workflow.house import House
 from tenprint.workflow.participation import history_of
+from tenprint.workflow.sealed import refuse_if_sealed
 from tenprint.workflow.views.board import GateLine, gate_lines
 from tenprint.workflow.views.citations import Citation, citations, cited
 from tenprint.workflow.views.offers import Offer, boxes_on, forms_on, may_conclude, offers, policies_on
@@ -134,6 +135,7 @@ def case_page(house: House, case: CaseId, *, by: Actor) -> CasePage:
         if file is None or row is None:
             raise NotFound(f"no case {case}; nothing was shown")
         require(by, "view_case", ori=row.cri)
+        refuse_if_sealed(house, file)
         stream = reader.stream(events.CASE, case, private=True)
         gates = gate_lines(house, reader.stream(events.SUBMISSION, row.id))
     return _page(house, file, row, stream, gates, by=by)

@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from tenprint.errors import KeyDestroyed, NotFound, NotPermitted, ObjectMissing
+from tenprint.errors import KeyDestroyed, KeySealed, NotFound, NotPermitted, ObjectMissing
 from tenprint.exchange.submission import Booking, ImageRecord, read_booking
 from tenprint.identify.codecs.png import encode_png
 from tenprint.identify.gallery.candidates import Candidate, CandidateList
@@ -24,6 +24,7 @@ from tenprint.model.prints import FINGERS, TenprintTemplate
 from tenprint.units import GRID_PPI, MM_PER_INCH, TURN, Ppi
 from tenprint.workflow.house import House
 from tenprint.workflow.images import PLAIN_THUMBS, decode_all
+from tenprint.workflow.sealed import refuse_if_sealed
 from tenprint.workflow.views.board import may
 
 log = structlog.get_logger()
@@ -153,6 +154,7 @@ def _case(house: House, case: CaseId, *, by: Actor) -> tuple[CaseFile, Submissio
         row = reader.submissions.get(file.submission) if file else None
     if file is None or row is None:
         raise NotFound(f"no case {case}; nothing was shown")
+    refuse_if_sealed(house, file)
     return file, row
 
 
@@ -210,6 +212,8 @@ def _impressions(house: House, whose: str, row: _Held | None) -> Impressions:
         fingers = _sizes(read_booking(_payload(house, row)))
     except KeyDestroyed:
         return Impressions(whose=whose, holding=EXPUNGED, fingers={})
+    except KeySealed:  # a candidate whose own booking was sealed since: there is nothing to compare with
+        return Impressions(whose=whose, holding=NOT_KEPT, fingers={})
     except ObjectMissing:
         return Impressions(whose=whose, holding=DESTROYED, fingers={})
     return Impressions(whose=whose, holding=KEPT, fingers=fingers)

@@ -1,0 +1,421 @@
+"""What becomes of a record after its charges ended: sealed, unsealed, deleted; asked by a rule, an agency, or a court."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import date
+
+import pytest
+from cards import LOS_ANGELES
+from casestory import NEW_YORK, Story, local
+from pictures import a_booking
+
+from tenprint.errors import KeyDestroyed, KeySealed, NotPermitted, ObjectMissing, UsageError
+from tenprint.exchange.deletion import ANSWER, write_deletion
+from tenprint.exchange.itl import read
+from tenprint.exchange.submission import CourtSegment
+from tenprint.identify.gallery.gallery import ExpungeReceipt
+from tenprint.ids import EncounterId, KeyId, ObjectId, PersonId
+from tenprint.model import events
+from tenprint.workflow import (
+    auditing,
+    closing,
+    desk,
+    enrolment,
+    erasing,
+    history,
+    intake,
+    reception,
+    restoring,
+    retention,
+)
+from tenprint.workflow.answering import answer_of, state_of
+from tenprint.workflow.sealed import read_sealed
+from tenprint.workflow.views.case_page import case_page
+
+ALBANY = "NY0010000"
+FREDERICK = "MD0110000"
+SECRETS = (b"SHOPLIFTING", b"SAMPLE,PERSON", b"BURGLARY 2ND")
+
+
+@pytest.fixture
+def story(programme) -> Story:
+    return Story(programme)
+
+
+def retained(story: Story, ori: str = LOS_ANGELES, tcn: str = "FIRST000000001") -> str:
+    """A person of the criminal repository is booked again (RET=Y), and two examiners say so: a case with charges."""
+    by = None if ori == LOS_ANGELES else story.agency(ori)
+    story.enrol(repository="criminal")
+    story.book(ori=ori, by=by, retain=True, tcn=tcn, court=(CourtSegment(date(2009, 3, 4), "BURGLARY 2ND", "GUILTY"),))
+    story.identify("criminal")
+    assert "closed" == story.row().state
+    return story.submission
+
+
+def coded(story: Story) -> None:
+    done = desk.code_charge(story.house, story.case("criminal"), charge="1", ncic="2303", reason="text", severity="misdemeanor",
+                            max_penalty_days=180, by=story.staff["charge-officer"])  # fmt: skip
+    assert done.refused is None
+
+
+def ended(story: Story, outcome: str = "dismissed") -> None:
+    done = history.state_history(story.house, story.case("criminal"), kind="disposition", outcome=outcome, charge="1", source="court",
+                                 as_of=story.house.clock.now().date(), reason="the court's record",
+                                 by=story.staff["charge-officer"])  # fmt: skip
+    assert done.refused is None
+
+
+def requests(story: Story) -> list[dict]:
+    return retention.listing(story.house, by=story.staff["auditor"], open_only=False)
+
+
+def granted(story: Story, request: str) -> dict:
+    said = retention.decide(
+        story.house, request, granted=True, reason_code="law", reason="as the law says", by=story.staff["supervisor"]
+    )
+    assert "refused" not in said, said
+    return retention.execute(story.house, request, by=story.staff["repository-owner"])
+
+
+def asked(story: Story, act: str = "delete", **changes) -> dict:
+    facts = {
+        "act": act,
+        "origin": "order",
+        "order": "docket-11-1",
+        "reason": "the order",
+        "by": story.staff["charge-officer"],
+    } | changes
+    return retention.request(story.house, story.submission, **facts)
+
+
+def everything(story: Story) -> list[tuple[str, bytes]]:
+    root = story.house.root
+    return [(str(path.relative_to(root)), path.read_bytes()) for path in sorted(root.rglob("*")) if path.is_file()]
+
+
+def test_a_dismissal_leads_to_deletion_and_nothing_private_is_readable_afterwards(story: Story) -> None:
+    """Domain 1.9, design decisions 3 and 13: store, objects, keys and gallery; the log verifies, the month's rows stay."""
+    retained(story)
+    coded(story)
+    row, case = story.row(), story.case("criminal")
+    secret = (story.house.root / "keys" / row.key_id).read_bytes()
+    others = story.house.galleries["criminal"].persons()
+    story.at(local(NEW_YORK, 2011, 7, 2, 12))
+    closing.close_month(story.house, "2011-06", by=story.programme.operator)
+    with story.house.store.reader() as reader:
+        rows = [(entry.leaf_hash, entry.row) for entry in reader.rows.for_month("2011-06")]
+    ended(story)
+    (made,) = requests(story)
+    assert ("seal", "rule", "undecided") == (made["act"], made["origin"], made["stands"])
+    assert "retention_decision" in story.tasks()
+
+    receipt = granted(story, asked(story)["request"])
+    gallery = ExpungeReceipt.from_bytes(base64.b64decode(receipt["gallery_receipt"]))
+    assert gallery.verifies(story.house.keys.signer("repository-criminal").public_key)
+    assert gallery.is_for(PersonId(row.id))
+    assert (1, 1) == (receipt["encounters"], receipt["keys"])
+    assert len(receipt["objects_sha256"]) == receipt["objects"] > 1
+    told = [e for e in _retention(story) if e.type == events.RETENTION_EXECUTED]
+    assert [receipt["receipt_sha256"]] == [e.public["receipt_sha256"] for e in told]
+
+    assert story.house.vault.is_destroyed(KeyId(row.key_id))
+    assert others == story.house.galleries["criminal"].persons(), (
+        "the person's other encounter stays: another agency's record"
+    )
+    assert not story.house.galleries["criminal"].has_encounter(EncounterId(row.id))
+    for name in (row.payload_object, row.templates_object):
+        with pytest.raises((KeyDestroyed, ObjectMissing)):
+            story.house.vault.open(KeyId(row.key_id), ObjectId(name))
+    for path, content in everything(story):
+        assert not any(part in content for part in (*SECRETS, secret)), path
+    assert all(e.expunged for e in story.tale("criminal")), "also who asked, and why, went with it"
+    assert all(e.expunged for e in _retention(story) if e.type != events.RETENTION_EXECUTED)
+    assert "expunged" == state_of(story.house, row.id, by=story.programme.agency.actor)["state"]
+    assert "expunged" == desk.show_case(story.house, case, by=story.staff["supervisor"])["candidates"]
+    with story.house.store.reader() as reader:
+        assert rows == [(entry.leaf_hash, entry.row) for entry in reader.rows.for_month("2011-06")]
+    assert [] == auditing.fsck(story.house)
+    auditing.verify_log(story.house)
+    assert (
+        "EXECUTED"
+        == retention.execute(story.house, told[0].stream_id, by=story.programme.staff("repository-owner"))["refused"]
+    )
+
+
+def _retention(story: Story):
+    with story.house.store.reader() as reader:
+        return [e for e in reader.events(private=True) if e.stream == events.RETENTION]
+
+
+@pytest.mark.parametrize("step", ["close_bookings", "expunge_encounter", "destroy_key", "list_expunged", "executed"])
+def test_a_deletion_cut_anywhere_is_finished_by_the_same_command(story: Story, monkeypatch, step: str) -> None:
+    """Each part is idempotent: what was done stays done, and it is told once."""
+
+    class PowerLost(BaseException):
+        pass
+
+    retained(story)
+    name = asked(story)["request"]
+    retention.decide(story.house, name, granted=True, reason_code="law", reason="x", by=story.staff["supervisor"])
+    owner = {"expunge_encounter": type(story.house.galleries["criminal"]), "destroy_key": type(story.house.vault),
+             "executed": retention.r}.get(step, erasing)  # fmt: skip
+    real = getattr(owner, step)
+
+    def cut(*given, **named):
+        real(*given, **named)
+        raise PowerLost
+
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, step, cut)
+        with pytest.raises(PowerLost):
+            retention.execute(story.house, name, by=story.staff["repository-owner"])
+    receipt = retention.execute(story.house, name, by=story.staff["repository-owner"])
+    assert 1 == receipt["encounters"]
+    assert 1 == sum(e.type == events.RETENTION_EXECUTED for e in _retention(story))
+    assert 1 == sum(e.type == events.SUBMISSION_EXPUNGED for e in story.told())
+    assert not story.house.galleries["criminal"].has_encounter(EncounterId(story.submission))
+    auditing.fsck(story.house, sweep=True)
+    assert [] == auditing.fsck(story.house)
+    assert 0 == restoring.replay_expunged(
+        story.house, restoring.read_expunged(story.house.root / enrolment.EXPUNGED_LIST)
+    )
+
+
+def test_a_restore_deletes_again_what_was_deleted_and_leaves_the_persons_other_booking(story: Story) -> None:
+    """Design decision 13: the list of expungements names the one booking; a house that still holds it deletes it again."""
+    retained(story)
+    row = story.row()
+    listed = story.house.root / "list.jsonl"
+    person = story.house.galleries["criminal"].person_of(EncounterId(row.id))
+    line = {"person": person, "encounter": row.id, "repository": "criminal", "keys": [row.key_id], "at": "x"}
+    listed.write_text(json.dumps(line) + "\n")
+    before = len(story.house.galleries["criminal"].encounters())
+    assert 1 == restoring.replay_expunged(story.house, restoring.read_expunged(listed))
+
+    assert before - 1 == len(story.house.galleries["criminal"].encounters())
+    assert story.house.vault.is_destroyed(KeyId(row.key_id))
+    assert 0 == restoring.replay_expunged(story.house, restoring.read_expunged(listed))
+    listed.unlink()
+    assert [] == auditing.fsck(story.house)
+
+
+def test_new_york_seals_after_a_dismissal_and_only_a_court_reader_reads_it(story: Story) -> None:
+    """CPL 160.50: required, which acts by nobody; sealed is not expunged, and an order opens it again."""
+    story.at(local(NEW_YORK, 2011, 6, 7, 12))
+    retained(story, ALBANY)
+    coded(story)
+    ended(story)
+    (made,) = requests(story)
+    assert ("required", "must-seal-record/us-ny-160-50/1") == (made["answer"], made["rules"][-1])
+    assert "closed" == story.row().state, "required never acts by itself"
+    assert "DECIDED_BY_WHO_ASKED" != granted(story, made["request"]).get("refused")
+
+    row, case, house = story.row(), story.case("criminal"), story.house
+    assert all(e.sealed and not e.expunged for e in story.tale("criminal"))
+    for read_it in (
+        lambda: desk.show_case(house, case, by=story.staff["supervisor"]),
+        lambda: history.show_history(house, case, by=story.staff["supervisor"]),
+        lambda: case_page(house, case, by=story.staff["supervisor"]),
+        lambda: answer_of(house, row.id, by=story.agency(ALBANY)),
+        lambda: house.vault.open(KeyId(row.key_id), ObjectId(row.payload_object)),
+    ):
+        with pytest.raises(KeySealed):
+            read_it()
+    assert "SEALED" == desk.raise_conflict(house, case, reason="x", by=story.staff["supervisor"]).refused.code
+    assert ["sealed"] == [
+        x["stage"] for x in desk.cases(house, by=story.staff["auditor"], open_only=False, repository="criminal")
+    ]
+    assert not house.galleries["criminal"].has_encounter(EncounterId(row.id)), "no search finds its prints"
+    assert [] == auditing.fsck(house)
+
+    reader = story.programme.staff("court-reader")
+    with pytest.raises(NotPermitted):
+        read_sealed(house, row.id, order="docket-1", reason="x", by=story.staff["supervisor"])
+    with pytest.raises(UsageError):
+        read_sealed(house, row.id, order="", reason="x", by=reader)
+    seen = read_sealed(house, row.id, order="docket-1", reason="the judge asked", by=reader)
+    assert any("item" in line for line in seen["cases"][0]["timeline"])
+    assert 1 == sum(e.type == events.SEALED_RECORD_READ for e in story.told())
+    with pytest.raises(KeySealed):
+        house.vault.open(KeyId(row.key_id), ObjectId(row.payload_object))
+
+    assert "ORDER_MISSING" == asked(story, "unseal", origin="person", order=None)["refused"]
+    granted(story, asked(story, "unseal")["request"])
+    assert not any(e.sealed for e in story.tale("criminal"))
+    assert house.galleries["criminal"].has_encounter(EncounterId(row.id))
+    assert [] == auditing.fsck(house)
+
+
+@pytest.mark.parametrize("step", ["hold_back", "refresh_sealed"])
+def test_a_sealing_cut_anywhere_is_finished_by_the_same_command(story: Story, monkeypatch, step: str) -> None:
+    """The event is recorded once; until the key is held back the request stays open."""
+
+    class PowerLost(BaseException):
+        pass
+
+    retained(story)
+    name = asked(story, "seal")["request"]
+    retention.decide(story.house, name, granted=True, reason_code="law", reason="x", by=story.staff["supervisor"])
+    owner = type(story.house.vault) if step == "hold_back" else type(story.house.galleries["criminal"])
+
+    def cut(*_, **__):
+        raise PowerLost
+
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, step, cut)
+        with pytest.raises(PowerLost):
+            retention.execute(story.house, name, by=story.staff["repository-owner"])
+    assert "refused" not in retention.execute(story.house, name, by=story.staff["repository-owner"])
+    assert 1 == sum(e.type == events.RECORD_SEALED for e in story.told())
+    assert story.house.vault.is_held_back(KeyId(story.row().key_id))
+    assert [] == auditing.fsck(story.house)
+
+
+def test_a_restore_seals_again_what_was_sealed(story: Story) -> None:
+    """Design decision 13: a key backup from before the sealing brings the key back; the list takes it away again."""
+    retained(story)
+    key = KeyId(story.row().key_id)
+    granted(story, asked(story, "seal")["request"])
+    story.house.vault.give_back(key)  # as an older key backup would
+    listed = restoring.read_expunged(story.house.root / enrolment.EXPUNGED_LIST)
+    assert 0 == restoring.replay_expunged(story.house, listed)
+    assert story.house.vault.is_held_back(key)
+    granted(story, asked(story, "unseal")["request"])
+    restoring.replay_expunged(story.house, restoring.read_expunged(story.house.root / enrolment.EXPUNGED_LIST))
+    assert not story.house.vault.is_held_back(key)
+    assert [] == auditing.fsck(story.house)
+
+
+def test_a_sealed_record_can_still_be_deleted_by_a_courts_order(story: Story) -> None:
+    """Sealed is not the end: a later order deletes it, and then nobody reads it."""
+    retained(story)
+    granted(story, asked(story, "seal")["request"])
+    granted(story, asked(story)["request"])
+
+    assert story.house.vault.is_destroyed(KeyId(story.row().key_id))
+    assert not story.house.vault.is_held_back(KeyId(story.row().key_id))
+    assert [] == auditing.fsck(story.house)
+
+
+def test_maryland_deletes_three_years_after_the_disposition_and_not_before(story: Story) -> None:
+    """Md. Crim. Proc. 10-105.1(a): a rule that is not yet met is asked again by the clock, and then waits for a person."""
+    story.at(local(NEW_YORK, 2022, 1, 4, 12))
+    retained(story, FREDERICK)
+    coded(story)
+    ended(story, "acquitted")
+    assert [] == requests(story)
+    for _ in range(36):
+        story.later(days=30)
+        story.tick()
+    assert [] == requests(story), "1,080 days"
+    story.later(days=30)
+    story.tick()
+    (made,) = requests(story)
+    assert ("delete", "required") == (made["act"], made["answer"])
+
+
+def test_three_people_are_needed_and_a_refusal_is_counted(story: Story) -> None:
+    """Design decision 6: asked, decided, carried out; nobody does two of them, and a rule's refusal yields to a court only."""
+    retained(story)
+    both = story.programme.staff("supervisor")
+    name = asked(story, by=both)["request"]
+    assert (
+        "DECIDED_BY_WHO_ASKED"
+        == retention.decide(story.house, name, granted=True, reason_code="x", reason="x", by=both)["refused"]
+    )
+    assert "NOT_GRANTED" == retention.execute(story.house, name, by=story.staff["repository-owner"])["refused"]
+    with pytest.raises(NotPermitted):
+        retention.decide(story.house, name, granted=True, reason_code="x", reason="x", by=story.staff["charge-officer"])
+    said = retention.decide(
+        story.house, name, granted=False, reason_code="other_charge_open", reason="x", by=story.staff["supervisor"]
+    )
+    assert said["granted"] is False
+    assert "NOT_GRANTED" == retention.execute(story.house, name, by=story.staff["repository-owner"])["refused"]
+    other = asked(story, origin="person", order=None)
+    assert "refused" == other["answer"], "nobody's request alone deletes a record"
+    said = retention.decide(
+        story.house, other["request"], granted=True, reason_code="x", reason="x", by=story.staff["supervisor"]
+    )
+    assert "RULE_REFUSES" == said["refused"]
+
+
+def test_nothing_is_deleted_or_sealed_while_a_detainer_is_open(story: Story) -> None:
+    """Design decision 7: nobody's hold loses its record while it runs."""
+    story.held()
+    story.work()
+    for act in ("delete", "seal"):
+        name = asked(story, act)["request"]
+        retention.decide(story.house, name, granted=True, reason_code="law", reason="x", by=story.staff["supervisor"])
+        with pytest.raises(UsageError, match="a detainer of this person is open"):
+            retention.execute(story.house, name, by=story.staff["repository-owner"])
+    assert story.state().running_hold is not None
+
+
+def cdel(story: Story, **changes) -> bytes:
+    facts = {"ori": LOS_ANGELES, "dai": story.house.programme.own_ori, "tcn": "CDEL0000000001", "tcr": "FIRST000000001", "cri": LOS_ANGELES,
+             "day": story.house.clock.now().date(), "arrest_date": _arrested(story)}  # fmt: skip
+    return write_deletion(**(facts | changes))
+
+
+def _arrested(story: Story) -> date:
+    from tenprint.exchange.submission import read_booking
+
+    return read_booking(intake.payload_of(story.house, story.row())).arrest_date
+
+
+def test_an_agency_deletes_its_own_arrest_by_a_transaction_and_is_answered(story: Story) -> None:
+    """EBTS CDEL: taken in once, authorised by 2.073 CRI, decided by a person, answered by CDELR; its own file goes too."""
+    retained(story)
+    booked, agency = story.submission, story.programme.agency.actor
+    data = cdel(story)
+    receipt = reception.receive(story.house, data, by=agency)
+    assert ("waiting", None) == (receipt.state, receipt.error_code), receipt.message
+    assert receipt.submission == reception.receive(story.house, data, by=agency).submission
+    (made,) = requests(story)
+    assert ("agency", "permitted", booked) == (made["origin"], made["answer"], made["submission"])
+    assert 0 == reception.answer_deletions(story.house)
+    done = granted(story, made["request"])
+    assert 1 == reception.answer_deletions(story.house)
+    assert 0 == reception.answer_deletions(story.house)
+
+    row, answer = answer_of(story.house, receipt.submission, by=agency)
+    told = read(answer)
+    assert (ANSWER, "CDELR") == (told.tot, row.answer_kind)
+    assert done["receipt_sha256"] in told.first(2)[1].text(60)
+    assert row.payload_object is None
+    assert story.house.vault.is_destroyed(KeyId(_row(story, booked).key_id))
+    assert [] == auditing.fsck(story.house)
+
+
+def _row(story: Story, submission: str):
+    with story.house.store.reader() as reader:
+        return reader.submissions.get(submission)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"cri": "CA0380000"}, {"tcr": "NOBODY00000001"}, {"arrest_date": date(2001, 1, 1)}]
+)
+def test_nobody_deletes_anothers_arrest_or_learns_of_it(story: Story, changes: dict) -> None:
+    """EBTS 9.1, 2.073: the controlling agency is the authority; one refusal for absent, foreign and differing arrests."""
+    retained(story)
+    receipt = reception.receive(story.house, cdel(story, **changes), by=story.programme.agency.actor)
+
+    assert ("refused", "A0004", "1.010") == (receipt.state, receipt.error_code, receipt.error_field)
+    assert [] == requests(story)
+
+
+def test_a_broken_request_is_answered_with_its_field_and_a_strangers_is_not_taken(story: Story) -> None:
+    """Bad input: where, found, allowed; nothing half processed."""
+    retained(story)
+    good = cdel(story)
+    bad = good.replace(b"2.045:" + _arrested(story).strftime("%Y%m%d").encode(), b"2.045:20111340")
+    receipt = reception.receive(story.house, bad, by=story.programme.agency.actor)
+    assert ("refused", "2.045") == (receipt.state, receipt.error_field)
+    with pytest.raises(NotPermitted):
+        reception.receive(story.house, good, by=story.agency(ALBANY))
+    assert reception.receive(
+        story.house, a_booking("OTHER000000001", day=story.house.clock.now().date()), by=story.programme.agency.actor
+    ).submission
+    assert [] == requests(story)
