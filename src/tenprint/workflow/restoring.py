@@ -45,7 +45,8 @@ BATCH: Final = 1024
 @dataclass(frozen=True, slots=True)
 class Expungement:
     """One line of the list: random ids only. encounter: the one booking; None for a person as a whole.
-    act: delete, seal or unseal; the last word on a key counts."""
+    act: delete, seal or unseal; the last word on a key counts.
+    """
 
     person: PersonId
     repository: str
