@@ -45,8 +45,8 @@ def test_the_programme_says_who_takes_part_and_what_may_be_searched() -> None:
     )
     assert (criminal.tots, criminal.retention_enrols) == (("CAR", "CNA"), True)
     assert (immigration.tots, immigration.review_tots, immigration.retention_enrols) == (("CAR", "CNA"), (), False)
-    assert {"examiner", "status-specialist", "charge-officer", "field-officer", "supervisor", "jail-officer", "custodian", "repository-owner", "auditor",
-            "programme-authority", "operator", "agency"} == set(programme.roles)  # fmt: skip
+    assert {"examiner", "status-specialist", "charge-officer", "field-officer", "supervisor", "jail-officer", "custodian", "repository-owner", "court-reader",
+            "auditor", "programme-authority", "operator", "agency"} == set(programme.roles)  # fmt: skip
     assert programme.level_policies_on(date(2011, 6, 6)) == ("morton-2011",)
     assert len(programme.own_ori) == 9
 
