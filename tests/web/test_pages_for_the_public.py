@@ -109,7 +109,10 @@ def test_participation_says_what_the_gate_does_on_a_day_and_who_claimed_what(vis
     assert "Claimed by" in before
     assert before != after
     assert "terminated" in after.lower() or "ended" in after.lower()
-    assert 404 == visitor.get("/public/participation?on=tomorrow").status_code
+    wrong = visitor.get("/public/participation?on=tomorrow")
+    assert 400 == wrong.status_code
+    assert "tomorrow is no day" in wrong.text
+    assert 'value="tomorrow"' in wrong.text
 
 
 def test_a_receipt_is_checked_and_a_changed_one_is_not_believed(served: World) -> None:

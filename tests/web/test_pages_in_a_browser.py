@@ -162,7 +162,7 @@ def test_an_examiner_concludes_without_javascript(served: World, browser: Any) -
     enter(served, page, "examiner")
     page.goto(f"{served.url}/desk/cases/{waiting}")
     page.get_by_role("link", name="Show minutiae").click()
-    assert 2 == page.locator("svg.overlay").count()
+    assert 2 == page.locator("svg g.overlay").count()
     page.get_by_label("Conclusion").select_option("SOURCE_EXCLUSION")
     page.get_by_label("What you saw").fill("The deltas differ.")
     page.get_by_role("button", name="Conclude").click()

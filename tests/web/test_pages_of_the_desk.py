@@ -11,7 +11,7 @@ from cards import BOSTON, LOS_ANGELES
 from conftest import PASSWORD, World
 from tenprint.ids import CaseId
 from tenprint.workflow import desk
-from tenprint.workflow.signing_in import csrf_of
+from tenprint.workflow.signing_in import csrf_of, sign_out
 
 SCRIPT = re.compile(r"<script|javascript:|\son\w+=|<style|\sstyle=", re.IGNORECASE)
 
@@ -183,10 +183,73 @@ def test_both_prints_stand_side_by_side_and_minutiae_only_on_demand(signed_in, c
     plain = examiner.get(f"/desk/cases/{criminal_case}?finger=7").text
     asked = examiner.get(f"/desk/cases/{criminal_case}?finger=7&minutiae=1").text
 
-    assert 2 == len(re.findall(r"/prints/\w+/7\.png\" width=", plain))
-    assert "<svg" not in plain
-    assert 2 == asked.count('<svg class="overlay"')
+    assert 2 == len(re.findall(r'<image href="[^"]+/prints/\w+/7\.png"', plain))
+    assert 'class="overlay"' not in plain
+    assert 2 == asked.count('class="overlay"')
     assert asked.count("rotate(") > 16
+
+
+def test_both_prints_have_one_scale_and_a_bar_of_five_millimetres(signed_in, criminal_case: CaseId) -> None:
+    """ANSI/NIST-ITL 1-2011 class 500: 98.4 pixels are 5 mm; both drawings have one frame, so a pixel is as large in both."""
+    page = signed_in("examiner", number=3).get(f"/desk/cases/{criminal_case}?large=1").text
+
+    frames = re.findall(r'class="sheet" viewBox="([^"]+)"', page)
+    assert 2 == len(frames)
+    assert 1 == len(set(frames))
+    assert 2 == page.count("h98.4")
+    assert 'class="bench large"' in page
+    assert "Fit to the page" in page
+
+
+def test_the_board_is_filtered_without_javascript(served: World, signed_in, immigration_case: CaseId) -> None:
+    """Who waits for what since when: by role, place and lateness; a choice that fits nothing says so and offers the way back."""
+    del immigration_case
+    supervisor = signed_in("supervisor")
+    everything = supervisor.get("/desk").text
+    own = supervisor.get("/desk?role=own").text
+    examiners = supervisor.get("/desk?role=examiner").text
+    nothing = supervisor.get("/desk?place=Nowhere").text
+
+    assert "Waits since" in everything
+    assert 'id="for-examiner"' in everything
+    assert 'id="for-examiner"' not in own
+    assert 'id="for-examiner"' in examiners
+    assert '<option value="examiner" selected>' in examiners
+    assert "Nothing waits that fits" in nothing
+    assert 'href="/desk">Show everything' in nothing
+    assert re.search(r"\d (PDT|PST)</time>", everything), "times are those of the place"
+
+
+def test_a_mistake_in_a_form_is_named_beside_its_field(signed_in, immigration_case: CaseId) -> None:
+    """WCAG 3.3.1 and 3.3.3: which field, what is wrong, and everything that was written is still there."""
+    path = f"/desk/cases/{immigration_case}/record_history"
+    page = signed_in("charge-officer").post(path, known="none", source="rap sheet", as_of="7 June", reason="as read")
+
+    assert 400 == page.status_code
+    assert 'href="#record_history-as_of">As of</a>' in page.text
+    assert 'id="record_history-as_of-fault"' in page.text
+    assert re.search(r'id="record_history-as_of"[^>]*aria-invalid="true"', page.text)
+    assert 'value="rap sheet"' in page.text
+
+
+def test_a_session_that_ended_loses_no_words(served: World, signed_in, criminal_case: CaseId) -> None:
+    """The door says why it is there, leads back, and gives a form's words back to who wrote them, and to nobody else's site."""
+    person = signed_in("examiner", number=3)
+    sign_out(served.house, person.client.cookies["tenprint_session"])
+    path = f"/desk/cases/{criminal_case}"
+    sent = {"csrf": person.csrf, "conclusion": "INCONCLUSIVE", "reasons": "A scar <crosses> the core"}
+    led = person.get(f"{path}?minutiae=1")
+    kept = person.client.post(f"{path}/conclude", data=sent)
+    foreign = person.client.post(f"{path}/conclude", data=sent, headers={"sec-fetch-site": "cross-site"})
+
+    assert (303, f"/sign-in?after={path}%3Fminutiae%3D1&ended=1") == (led.status_code, led.headers["location"])
+    assert "Your session has ended" in person.get(led.headers["location"]).text
+    assert 401 == kept.status_code
+    assert "A scar &lt;crosses&gt; the core</textarea>" in kept.text
+    assert f'name="after" value="{path}"' in kept.text
+    assert person.csrf not in kept.text
+    assert "A scar" not in foreign.text
+    assert "A scar" not in str(desk.show_case(served.house, criminal_case, by=served.person("examiner", number=3)))
 
 
 def test_a_print_that_was_never_kept_is_said_not_guessed(signed_in, immigration_case: CaseId) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tenprint.web import words
 from tenprint.web.commands import FORMS
 from tenprint.web.rendering import GROUPS, TEMPLATES
 from tenprint.web.words import Catalogue, placeholders
+from tenprint.workflow.casework import stage_of
 from tenprint.workflow.views.case_page import NOT_SHOWN
 from tenprint.workflow.views.offers import CHOICES, COMMANDS
 from tenprint.workflow.views.publications import PARTS
@@ -110,6 +112,23 @@ def test_every_choice_of_a_form_has_its_words(group: str) -> None:
 def test_every_code_that_a_page_can_show_has_its_words(group: str, codes: set[str]) -> None:
     """A new event, role, state or column is named before it can be shown."""
     assert codes == of(group)
+
+
+def test_every_stage_of_a_case_is_named() -> None:
+    """What `stage_of` can return, read from its code, has words."""
+    tree = ast.parse(inspect.getsource(stage_of))
+    returned = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return) and node.value is not None]
+    tests = {
+        id(inner)
+        for one in returned
+        for part in ast.walk(one)
+        if isinstance(part, ast.IfExp)
+        for inner in ast.walk(part.test)
+    }
+    stages = {c.value for one in returned for c in ast.walk(one) if isinstance(c, ast.Constant) and id(c) not in tests}
+
+    assert "release_due" in stages
+    assert stages == of("case_stage")
 
 
 def test_tasks_columns_and_hints_are_named() -> None:

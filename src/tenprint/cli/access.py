@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, acting, house_at, show, show_rows
+from tenprint.errors import UsageError
 from tenprint.ids import ActorId
 from tenprint.workflow import people, signing_in
 
@@ -23,18 +25,27 @@ def grant(
     ori: Annotated[
         list[str] | None, typer.Option(help="ORI it acts for: nine characters, or a prefix ending in *; repeat")
     ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Write the key to this new file, readable by you alone, and print it nowhere")
+    ] = None,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Register an agency or a person and print its key, once.
+    """Register an agency or a person and print its key, once; or keep it in a file.
 
     Example: tenprint access grant --kind agency --label "Example PD" --role agency --ori CA0190000
     """
+    if save is not None and save.exists():
+        raise UsageError(f"{save} is there already; nobody was registered. Choose another name.")
     with house_at(data) as house:
         granted = people.grant(house, kind=kind, label=label, roles=role, oris=ori or ["*"], by=acting(house, key))
-        show({"actor": granted.actor.id, "key": granted.token, "roles": list(granted.actor.roles), "oris": list(granted.actor.oris)},
-             as_json=as_json, title="Keep the key: it is not shown again")  # fmt: skip
+        if save is not None:
+            save.touch(mode=0o600)
+            save.write_text(granted.token + "\n")
+        kept = {"key": granted.token} if save is None else {"key_file": str(save)}
+        show({"actor": granted.actor.id, **kept, "roles": list(granted.actor.roles), "oris": list(granted.actor.oris)},
+             as_json=as_json, title="Keep the key: it is not shown again" if save is None else "Registered")  # fmt: skip
 
 
 @app.command("list")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,9 @@ KeyOption: TypeAlias = Annotated[
 
 DEFAULT_DATA = Path("tenprint-data")
 """Data directory when none is given."""
+
+ID = re.compile(r"[0-9a-f]{32}")
+"""How the random ids look: 128 bits in hexadecimal. Source: tenprint.ids."""
 
 error_console = Console(stderr=True)
 """Progress and tables' notes go to stderr, so that stdout stays clean."""
@@ -92,7 +96,8 @@ def show_rows(
         return
     table = Table(title=title or None)
     for column in columns:
-        table.add_column(column)
+        whole = any(ID.fullmatch(str(row.get(column))) for row in rows)  # an id that is cut can't be typed again
+        table.add_column(column, no_wrap=whole, min_width=32 if whole else None)
     for row in rows:
         table.add_row(*("—" if row.get(c) is None else str(row.get(c)) for c in columns))
     Console().print(table)

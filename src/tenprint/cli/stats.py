@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -65,4 +66,19 @@ def verify(
 
     Prints how many rows it opened and counted, fails on none, and says what a stranger can't check.
     """
-    show(releasing.verify(release, keys=keys), as_json=as_json, title="The release holds")
+    found = releasing.verify(release, keys=keys)
+    if as_json:
+        show(found, as_json=True)
+        return
+    for one in found.get("releases", [found]):
+        _tell(one)
+
+
+def _tell(found: Mapping[str, Any]) -> None:
+    """What was verified, for a person: without the cells, which no screen holds."""
+    said = {name: value for name, value in found.items() if name not in {"table", "can_not_check"}}
+    show(said, as_json=False, title="The release holds")
+    print("\nNobody outside can check:")
+    for one in found["can_not_check"]:
+        print(f"- {one}")
+    print("\nEvery cell: the same command with --json, or table.csv in the release.")

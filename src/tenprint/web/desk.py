@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -18,7 +19,7 @@ from tenprint.workflow.casework import Acted
 from tenprint.workflow.house import House
 from tenprint.workflow.participation import profile_of
 from tenprint.workflow.signing_in import Session
-from tenprint.workflow.views.board import board
+from tenprint.workflow.views.board import Wanted, board
 from tenprint.workflow.views.case_page import CasePage, case_page
 from tenprint.workflow.views.offers import CHOICES
 from tenprint.workflow.views.prints import (
@@ -37,24 +38,33 @@ def desk_routes(house: House, pages: Pages) -> APIRouter:
     router = APIRouter(prefix="/desk")
 
     @router.get("")
-    def intake(request: Request) -> Response:
+    def intake(request: Request, role: str = "", place: str = "", late: str = "") -> Response:
         session = signed_in(house, request)
-        view = board(house, by=session.actor, profile=profile_of(house))
+        wanted = Wanted(role=role, place=place, late=late == "yes")
+        view = board(house, by=session.actor, profile=profile_of(house), wanted=wanted)
         return pages.page(request, "board.html", session=session, board=view)
 
     @router.get("/cases/{case}")
     def look(
-        request: Request, case: str, finger: int = 0, candidate: str = "", minutiae: int = 0, done: str = ""
+        request: Request,
+        case: str,
+        finger: int = 0,
+        candidate: str = "",
+        minutiae: int = 0,
+        large: int = 0,
+        done: str = "",
     ) -> Response:
         session = signed_in(house, request)
         view = case_page(house, CaseId(case), by=session.actor)
         bench = _bench(house, view, session, finger=finger, candidate=candidate, minutiae=minutiae == 1)
+        bench["large"] = large == 1
         done = done if done in FORMS else ""
         return _case(pages, request, session, view, bench, done=done)
 
     @router.post("/cases/{case}/{command}")
     async def act(request: Request, case: str, command: str) -> Response:
         given = await read_form(request)
+        request.state.given = given  # if the session has ended, the door gives the words back
         return await run_in_threadpool(_act, request, CaseId(case), command, given)
 
     def _act(request: Request, case: CaseId, command: str, given: dict[str, str]) -> Response:
@@ -99,8 +109,11 @@ def desk_routes(house: House, pages: Pages) -> APIRouter:
 def _refusal(outcome: Acted | Exception) -> dict[str, str]:
     """Why nothing was recorded: the rules' own words with their rule, or what is wrong with what was written."""
     if isinstance(outcome, Acted) and outcome.refused is not None:
-        return {"why": outcome.refused.why, "rule": outcome.refused.rule, "code": outcome.refused.code}
-    return {"why": str(outcome), "rule": "", "code": ""}
+        return {"why": outcome.refused.why, "rule": outcome.refused.rule, "code": outcome.refused.code, "field": ""}
+    name, _, rest = str(outcome).partition(": ")
+    if isinstance(outcome, UsageError) and rest and name.isidentifier():
+        return {"why": rest, "rule": "", "code": "", "field": name}
+    return {"why": str(outcome), "rule": "", "code": "", "field": ""}
 
 
 def _bench(
@@ -123,8 +136,22 @@ def _bench(
         marks = minutiae_of(house, case, of.whose, shown, by=by) if of is not None and kept and minutiae else ()
         return {"prints": of, "finger": of.fingers[shown] if of is not None and kept else None, "marks": marks}
 
-    return {"positions": positions, "both": both, "finger": shown, "candidate": person, "minutiae": minutiae, "probe_name": PROBE,
-            "sides": [("probe", side(probe)), ("candidate", side(other))]}  # fmt: skip
+    sides = [("probe", side(probe)), ("candidate", side(other))]
+    there = [one["finger"] for _, one in sides if one["finger"]]
+    frame = (max((f.width for f in there), default=1), max((f.height for f in there), default=1))
+    following = positions[(positions.index(shown) + 1) % len(positions)] if positions else 0
+    return {"positions": positions, "both": both, "finger": shown, "following": following, "candidate": person, "minutiae": minutiae,
+            "large": False, "probe_name": PROBE, "sides": sides, "frame": frame}  # fmt: skip
+
+
+def _way(candidate: str, finger: int, minutiae: bool, large: bool) -> str:
+    """The address of the bench as the viewer wants it, from the case's own page."""
+    asked = (
+        {"candidate": candidate, "finger": finger}
+        | ({"minutiae": 1} if minutiae else {})
+        | ({"large": 1} if large else {})
+    )
+    return f"?{urlencode(asked)}#bench"
 
 
 def _case(
@@ -136,5 +163,5 @@ def _case(
     choices = {form.command: {f.name: choices_of(f, view, CHOICES) for f in form.fields} for form in (*ready, *others)}
     return pages.page(
         request, "case.html", status=status, session=session, case=view, bench=bench, ready=ready, others=others, choices=choices,
-        refused=refused, command=command, given=given or {}, done=done,
+        refused=refused, command=command, given=given or {}, done=done, way=_way,
     )  # fmt: skip

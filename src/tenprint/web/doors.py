@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -38,23 +40,42 @@ def way_back(path: str) -> str:
     )
 
 
+def door(
+    pages: Pages, request: Request, *, after: str, name: str = "", problem: str = "", status: int = 200, ended: bool = False,
+    kept: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
+    """The sign-in page with its cookie. ended: a session is over; kept: what its form held, given back to who wrote it."""
+    token = visit_token(request)
+    written = [(field, value) for field, value in (kept or {}).items() if value and field not in {"csrf", "other_key"}]
+    page = pages.page(
+        request, "sign_in.html", status=status, csrf=csrf_of(token), after=after, name=name, problem=problem, ended=ended, kept=written
+    )  # fmt: skip
+    set_cookie(page, request, VISIT, token, max_age=VISIT_S)
+    return page
+
+
+def led_to_the_door(pages: Pages, request: Request) -> Response:
+    """For who is not signed in, or no longer: the way in, back to the page they wanted, with what their form held."""
+    ended = bool(request.cookies.get(SESSION))
+    if request.method == "GET":
+        after = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+        return RedirectResponse(f"/sign-in?after={quote(after)}{'&ended=1' if ended else ''}", status_code=303)
+    path = request.url.path.split("/")
+    after = "/".join(path[:4]) if path[1:3] == ["desk", "cases"] else "/desk"
+    own = request.headers.get("sec-fetch-site", "same-origin") == "same-origin"  # another site's form is not given back
+    kept = getattr(request.state, "given", {}) if own else {}
+    return door(pages, request, after=way_back(after), status=401, ended=ended, kept=kept)
+
+
 def doors(house: House, pages: Pages) -> APIRouter:
     """The routes of this module."""
     router = APIRouter()
 
-    def form(request: Request, *, after: str, name: str = "", problem: str = "", status: int = 200) -> Response:
-        token = visit_token(request)
-        page = pages.page(
-            request, "sign_in.html", status=status, csrf=csrf_of(token), after=after, name=name, problem=problem
-        )
-        set_cookie(page, request, VISIT, token, max_age=VISIT_S)
-        return page
-
     @router.get("/sign-in")
-    def ask(request: Request, after: str = "/desk") -> Response:
+    def ask(request: Request, after: str = "/desk", ended: str = "") -> Response:
         if session_or_none(house, request):
             return RedirectResponse(way_back(after), status_code=303)
-        return form(request, after=way_back(after))
+        return door(pages, request, after=way_back(after), ended=ended == "1")
 
     @router.post("/sign-in")
     async def enter(request: Request) -> Response:
@@ -67,7 +88,7 @@ def doors(house: House, pages: Pages) -> APIRouter:
         except (NotAuthenticated, TooManyAttempts) as refused:
             key = "too_many" if isinstance(refused, TooManyAttempts) else "wrong"
             return await run_in_threadpool(
-                form, request, after=after, name=name, problem=key, status=refused.http_status
+                door, pages, request, after=after, name=name, problem=key, status=refused.http_status
             )
         if request.cookies.get(SESSION):
             await run_in_threadpool(sign_out, house, request.cookies[SESSION])  # an earlier session never lives on

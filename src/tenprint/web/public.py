@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from tenprint.errors import NotFound
 from tenprint.web.charts import charts_of
 from tenprint.web.rendering import Pages
 from tenprint.web.safety import read_form
@@ -44,12 +43,18 @@ def public_routes(house: House, pages: Pages) -> APIRouter:
         return pages.page(request, "index.html", public=True, months=months(house), table=participation(house))
 
     @router.get("/public/participation")
-    def places(request: Request, on: str = "") -> Response:
+    def places(request: Request, on: str = "", state: str = "") -> Response:
         try:
-            day = date.fromisoformat(on) if on else None
+            day, wrong = date.fromisoformat(on) if on else None, ""
         except ValueError:
-            raise NotFound(f"{on[:20]!r} is no day; write YYYY-MM-DD") from None
-        return pages.page(request, "participation.html", public=True, table=participation(house, on=day))
+            day, wrong = None, on[:20]
+        table = participation(house, on=day)
+        states = sorted({line.state for line in table.lines})
+        state = state if state in states else ""
+        return pages.page(
+            request, "participation.html", status=400 if wrong else 200, public=True, table=table, wrong=wrong, states=states, state=state,
+            lines=[line for line in table.lines if state in {"", line.state}],
+        )  # fmt: skip
 
     @router.get("/public/verify")
     def verify(request: Request) -> Response:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from typing import Any, Final
-from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException as PlainHTTPException
 
 from tenprint.errors import NotAuthenticated, TenprintError
 from tenprint.ids import fresh
 from tenprint.web.desk import desk_routes
-from tenprint.web.doors import doors, session_or_none
+from tenprint.web.doors import doors, led_to_the_door, session_or_none
 from tenprint.web.public import public_routes
 from tenprint.web.rendering import ASSETS, Pages
 from tenprint.web.safety import App, Guarded, Receive, Scope, Send
@@ -84,8 +82,7 @@ class _Explained:
     def known(self, request: Request, error: Exception) -> Response:
         """An error raised on purpose. Who is not signed in is led to the door."""
         if isinstance(error, NotAuthenticated):
-            after = request.url.path if request.method == "GET" else "/desk"
-            return RedirectResponse(f"/sign-in?after={quote(after)}", status_code=303)
+            return led_to_the_door(self._pages, request)
         status = error.http_status if isinstance(error, TenprintError) else 500
         return self._page(request, status, str(error))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from tenprint.errors import NotPermitted
 from tenprint.infra.access.table import Actor, require
@@ -14,15 +14,36 @@ from tenprint.model import events
 from tenprint.model.events import Recorded
 from tenprint.refer.participation.gate import REASONS
 from tenprint.workflow.house import House
+from tenprint.workflow.participation import history_of
 from tenprint.workflow.steps import STEPS
 from tenprint.workflow.views.citations import Citation, citations, cited
 from tenprint.workflow.views.overdue import OverdueLine, overdue_lines
 
-NEWEST = 40
-"""Submissions shown. Set by: about two screens; the counts above them cover all."""
+NEWEST = 12
+"""Submissions shown. Set by: about one screen; the counts above them cover all."""
 
-MOST_CASES = 100
-"""Open cases shown, oldest first. Set by: the reads that one page may take."""
+MOST_CASES = 30
+"""Open cases shown, oldest first. Set by: about one screen; the heading counts them all, and a place narrows them."""
+
+MOST_TASKS = 40
+"""Tasks shown of one role, the earliest due first. Set by: about two screens; the heading counts them all."""
+
+OWN = "own"
+"""Value of the filter by role: only the viewer's own roles."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the viewer asks for. role: one role, ``own``, or empty for all; place: a place's name, or empty; late: only overdue tasks."""
+
+    role: str = ""
+    place: str = ""
+    late: bool = False
+
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing is left out."""
+        return not (self.role or self.place or self.late)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,18 +85,31 @@ class CaseLine:
     stage: str
     zone: str | None
     opened_at: datetime
+    tz: tzinfo | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskLine:
-    """One open task. overdue: by the programme's clock; mine: its role is one of the viewer's."""
+    """One open task. raised_at: since when it waits; left_s: seconds until due, negative when overdue; tz: the place's zone."""
 
     kind: str
     role: str
+    raised_at: datetime
     due: datetime | None
-    overdue: bool
+    left_s: int | None
     case: str | None
     place: str | None
+    tz: tzinfo | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """What waits for one role. count, late: all that the filter leaves, and how many of them are overdue; tasks: the first of them."""
+
+    role: str
+    count: int
+    late: int
+    tasks: tuple[TaskLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,31 +117,43 @@ class Board:
     """What one person may see. counts, newest: None without leave to view the work; tasks, cases: None without cases.
 
     overdue: who is held although release is due. profile: the participation profile in use. now: the programme's time.
+    open_cases: how many cases fit the filter. roles, places: what the filter can choose from.
     """
 
     now: datetime
     profile: str
     counts: tuple[tuple[str, int], ...] | None
     newest: tuple[SubmissionLine, ...] | None
-    tasks: tuple[tuple[str, tuple[TaskLine, ...]], ...] | None
+    tasks: tuple[Queue, ...] | None
     cases: tuple[CaseLine, ...] | None
+    open_cases: int
     overdue: tuple[OverdueLine, ...] | None
+    wanted: Wanted
+    roles: tuple[str, ...]
+    places: tuple[str, ...]
 
 
-def board(house: House, *, by: Actor, profile: str) -> Board:
+def board(house: House, *, by: Actor, profile: str, wanted: Wanted = Wanted()) -> Board:
     """The board for one person. Raises nothing for lack of leave: the part is None, and the page says so."""
     now = house.clock.now()
     with house.store.reader() as reader:
         works = may(by, "view_work")
         sees = may(by, "view_case")
+        lines = _lines(house, reader, by, now) if sees else []
+        everywhere = _cases(house, reader, by) if sees else []
+        cases = [case for case in everywhere if wanted.place in {"", case.place}]
         return Board(
             now=now,
             profile=profile,
             counts=_counts(reader) if works else None,
             newest=_newest(house, reader) if works else None,
-            tasks=_tasks(reader, by, now) if sees else None,
-            cases=_cases(reader, by) if sees else None,
+            tasks=_queues(lines, by, wanted) if sees else None,
+            cases=tuple(cases[:MOST_CASES]) if sees else None,
+            open_cases=len(cases),
             overdue=overdue_lines(house, reader, by=by) if sees else None,
+            wanted=wanted,
+            roles=tuple(sorted({line.role for line in lines})),
+            places=tuple(sorted({p for p in (*(x.place for x in lines), *(x.place for x in everywhere)) if p})),
         )
 
 
@@ -161,27 +207,49 @@ def _gate(event: Recorded, known: Mapping[str, Citation]) -> GateLine:
     )  # fmt: skip
 
 
-def _tasks(reader: Reader, by: Actor, now: datetime) -> tuple[tuple[str, tuple[TaskLine, ...]], ...]:
-    grouped: dict[str, list[TaskLine]] = {}
+def _lines(house: House, reader: Reader, by: Actor, now: datetime) -> list[TaskLine]:
+    """Every open task that this person may see, by due time."""
+    history = history_of(house)
+    rows: dict[str, Submission | None] = {}
+    found = []
     for task in reader.tasks.list():
-        row = reader.submissions.get(task.submission) if task.submission else None
+        if task.submission and task.submission not in rows:
+            rows[task.submission] = reader.submissions.get(task.submission)
+        row = rows.get(task.submission) if task.submission else None
         if not may(by, "view_case", ori=row.cri if row else None):
             continue
-        overdue = task.due is not None and task.due < now
-        line = TaskLine(kind=task.kind, role=task.role, due=task.due, overdue=overdue, case=task.case_id,
-                        place=row.jurisdiction if row else None)  # fmt: skip
-        grouped.setdefault(task.role, []).append(line)
+        place = history.jurisdiction(row.cri) if row else None
+        found.append(TaskLine(
+            kind=task.kind, role=task.role, raised_at=task.raised_at, due=task.due,
+            left_s=round((task.due - now).total_seconds()) if task.due else None, case=task.case_id,
+            place=row.jurisdiction if row else None, tz=place.zone if place else None,
+        ))  # fmt: skip
+    return found
+
+
+def _queues(lines: Sequence[TaskLine], by: Actor, wanted: Wanted) -> tuple[Queue, ...]:
+    """The tasks that are wanted, by role: the viewer's own roles first."""
+    grouped: dict[str, list[TaskLine]] = {}
+    for line in lines:
+        late = line.left_s is not None and line.left_s < 0
+        of_role = wanted.role in {"", line.role} or (wanted.role == OWN and line.role in by.roles)
+        if of_role and wanted.place in {"", line.place} and (late or not wanted.late):
+            grouped.setdefault(line.role, []).append(line)
     own_first = sorted(grouped, key=lambda role: (role not in by.roles, role))
-    return tuple((role, tuple(grouped[role])) for role in own_first)
+    return tuple(
+        Queue(role=role, count=len(grouped[role]), tasks=tuple(grouped[role][:MOST_TASKS]),
+              late=sum(1 for line in grouped[role] if line.left_s is not None and line.left_s < 0))
+        for role in own_first
+    )  # fmt: skip
 
 
-def _cases(reader: Reader, by: Actor) -> tuple[CaseLine, ...]:
+def _cases(house: House, reader: Reader, by: Actor) -> list[CaseLine]:
+    history = history_of(house)
     lines = []
     for file in reader.cases.list(open_only=True):
         row = reader.submissions.get(file.submission)
-        if may(by, "view_case", ori=row.cri if row else None):
+        if row is not None and may(by, "view_case", ori=row.cri):
+            place = history.jurisdiction(row.cri)
             lines.append(CaseLine(id=file.id, repository=file.repository, place=file.jurisdiction, stage=file.stage, zone=file.zone,
-                                  opened_at=file.opened_at))  # fmt: skip
-        if len(lines) == MOST_CASES:
-            break
-    return tuple(lines)
+                                  opened_at=file.opened_at, tz=place.zone if place else None))  # fmt: skip
+    return lines
