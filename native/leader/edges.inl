@@ -32,14 +32,14 @@ struct Square {
 template <int spread>
 TENPRINT_INLINE void stem_channels(const Planes& planes, long y, long x, const float* first, const float* second, Square& one, Square& two) {
     for (int ky = 0; ky < 5; ++ky) {
-#pragma GCC unroll 5
+TENPRINT_UNROLL(5)
         for (int kx = 0; kx < 5; ++kx) {
             const int dx = (kx - 2) * spread, low = (dx & 1) ? (dx - 1) / 2 : dx / 2;
             const long row = (2 * y + 4 + (ky - 2) * spread) * planes.pitch + x + 2 + low;
             const float *near = (dx & 1) ? planes.odd : planes.even, *next = (dx & 1) ? planes.even + 1 : planes.odd;
             const V w1 = splat(first[ky * 5 + kx]), w2 = splat(second[ky * 5 + kx]);
             const V in[4] = {load(near + row), load(next + row), load(near + row + planes.pitch), load(next + row + planes.pitch)};
-#pragma GCC unroll 4
+TENPRINT_UNROLL(4)
             for (int n = 0; n < 4; ++n) {
                 one.at[n] = one.at[n] + in[n] * w1;
                 two.at[n] = two.at[n] + in[n] * w2;
@@ -123,13 +123,13 @@ void blur(const float* taps, const Map& in, float* out) {
 void spin(long rounds, float* sink) {
     V acc[kSpin];
     const Factor factor = splat_word(Word(sink[0]));
-#pragma GCC unroll 16
+TENPRINT_UNROLL(16)
     for (long n = 0; n < kSpin; ++n) acc[n] = splat(sink[1] + static_cast<float>(n));
     for (long k = 0; k < rounds; ++k) {
-#pragma GCC unroll 16
+TENPRINT_UNROLL(16)
         for (long n = 0; n < kSpin; ++n) acc[n] = mac(acc[n], (Factor)acc[n], factor);
         asm volatile("" ::: "memory");  // keeps the loop
     }
-#pragma GCC unroll 16
+TENPRINT_UNROLL(16)
     for (long n = 0; n < kSpin; ++n) sink[0] += sum(acc[n]);
 }

@@ -16,7 +16,9 @@ bool has_avx2() {
 }
 
 bool has_avx512() {
-#if defined(__x86_64__)
+#if defined(TENPRINT_EMULATED)  // compiled without the instructions, so any processor runs it
+    return true;
+#elif defined(__x86_64__)
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512dq");
 #else
@@ -25,7 +27,9 @@ bool has_avx512() {
 }
 
 bool has_bf16() {
-#if defined(__x86_64__)
+#if defined(TENPRINT_EMULATED)
+    return true;
+#elif defined(__x86_64__)
     return has_avx512() && __builtin_cpu_supports("avx512bf16");
 #else
     return false;

@@ -10,12 +10,12 @@ TENPRINT_INLINE void tile(const Word* a, long lda, const long* taps, int windows
         const Word* at = a + taps[t];
         for (int k = 0; k < inputs; ++k) {
             Factor right[vectors];
-#pragma GCC unroll 8
+TENPRINT_UNROLL(8)
             for (int v = 0; v < vectors; ++v) right[v] = load_word(b + v * W);
-#pragma GCC unroll 16
+TENPRINT_UNROLL(16)
             for (int m = 0; m < rows; ++m) {
                 const Factor left = splat_word(at[m * lda]);
-#pragma GCC unroll 8
+TENPRINT_UNROLL(8)
                 for (int v = 0; v < vectors; ++v) acc[m][v] = mac(acc[m][v], left, right[v]);
             }
             at += 1;
@@ -48,9 +48,9 @@ TENPRINT_INLINE void tile_then(const Word* a, long lda, const long* taps, int wi
                                Then then) {
     V acc[rows][vectors] = {};
     tile<rows, vectors>(a, lda, taps, windows, inputs, b, acc);
-#pragma GCC unroll 16
+TENPRINT_UNROLL(16)
     for (int r = 0; r < rows; ++r) {
-#pragma GCC unroll 8
+TENPRINT_UNROLL(8)
         for (int v = 0; v < vectors; ++v) then(m + r, column + v * W, acc[r][v]);
     }
 }
@@ -105,19 +105,19 @@ inline void filter_tile(const float* at, long pitch, long stride, const float* t
         V acc[pixels] = {};
         for (int ky = 0; ky < side; ++ky) {
             V weight[side];
-#pragma GCC unroll 8
+TENPRINT_UNROLL(8)
             for (int kx = 0; kx < side; ++kx) weight[kx] = load(taps + (ky * side + kx) * padded + c);
             const float* row = corner + ky * pitch + c;
-#pragma GCC unroll 16
+TENPRINT_UNROLL(16)
             for (int x = 0; x < pixels + side - 1; ++x) {
                 const V value = load(row + x * stride);
-#pragma GCC unroll 8
+TENPRINT_UNROLL(8)
                 for (int kx = 0; kx < side; ++kx) {
                     if (x - kx >= 0 && x - kx < pixels) acc[x - kx] = acc[x - kx] + value * weight[kx];
                 }
             }
         }
-#pragma GCC unroll 8
+TENPRINT_UNROLL(8)
         for (int x = 0; x < pixels; ++x) store(out + x * out_stride + c, acc[x]);
     }
 }

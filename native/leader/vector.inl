@@ -9,6 +9,13 @@ typedef unsigned U __attribute__((vector_size(4 * TENPRINT_WIDTH)));
 constexpr long W = TENPRINT_WIDTH;
 
 #define TENPRINT_INLINE inline __attribute__((always_inline))
+// Under test without the instructions the loops stay loops: nobody waits for them, and the compiler is done in seconds.
+#define TENPRINT_PRAGMA(words) _Pragma(#words)
+#if defined(TENPRINT_EMULATED)
+#define TENPRINT_UNROLL(times)
+#else
+#define TENPRINT_UNROLL(times) TENPRINT_PRAGMA(GCC unroll times)
+#endif
 
 TENPRINT_INLINE V load(const float* p) {
     V v;
