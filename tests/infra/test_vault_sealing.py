@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tenprint.errors import KeyDestroyed, KeyMissing, ObjectDamaged, ObjectMissing, UsageError
+from tenprint.errors import KeyDestroyed, KeyMissing, KeySealed, ObjectDamaged, ObjectMissing, UsageError
 from tenprint.ids import KeyId, ObjectId, fresh
 from tenprint.infra.vault.files import FileVault
 from tenprint.infra.vault.keyring import KeyRing, verify_with
@@ -298,3 +298,30 @@ def test_a_signing_key_is_never_made_by_asking_for_it(tmp_path: Path) -> None:
     (tmp_path / "keys" / "signing" / "gate.key").write_bytes(b"short")
     with pytest.raises(KeyMissing, match="5 bytes"):
         KeyRing(tmp_path / "keys").signer("gate")
+
+
+def test_a_key_held_back_opens_for_a_court_reader_only_and_is_not_destroyed(vault: FileVault, tmp_path: Path) -> None:
+    """ADR 0013: every path is refused unless it acts under the order; another process sees it at once; it can be given back."""
+    key, name = sealed(vault)
+    vault.hold_back(key)
+    vault.hold_back(key)
+    other = FileVault(tmp_path / "objects", tmp_path / "keys")
+
+    for one in (vault, other):
+        assert one.is_held_back(key)
+        assert not one.is_destroyed(key)
+        for act in (lambda v: v.open(key, name), lambda v: v.seal(key, b""), lambda v: v.create_key(key)):
+            with pytest.raises(KeySealed):
+                act(one)
+        with one.under_order(key):
+            assert one.open(key, name)
+    assert (key,) == vault.held_back()
+    assert [] == vault.fsck({name})
+    vault.give_back(key)
+    vault.give_back(key)
+    assert vault.open(key, name)
+    vault.hold_back(key)
+    vault.destroy_key(key)
+    with vault.under_order(key), pytest.raises(KeyDestroyed):
+        vault.open(key, name)
+    assert [] == vault.fsck({name})

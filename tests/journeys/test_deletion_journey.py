@@ -138,6 +138,10 @@ def test_a_dismissal_leads_to_deletion_and_nothing_private_is_readable_afterward
         assert rows == [(entry.leaf_hash, entry.row) for entry in reader.rows.for_month("2011-06")]
     assert [] == auditing.fsck(story.house)
     auditing.verify_log(story.house)
+    assert [] == retention.listing(story.house, by=story.staff["auditor"]), (
+        "the rule's own request is left without a record"
+    )
+    assert "retention_decision" not in story.tasks()
     assert (
         "EXECUTED"
         == retention.execute(story.house, told[0].stream_id, by=story.programme.staff("repository-owner"))["refused"]

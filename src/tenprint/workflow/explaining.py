@@ -24,6 +24,7 @@ from tenprint.workflow.casework import case_file, controlling_ori
 from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, facts_of, parse_facts, place_of, scope_of, stated
 from tenprint.workflow.house import House
 from tenprint.workflow.participation import day_at, gate_answers
+from tenprint.workflow.sealed import refuse_if_sealed
 
 DECISIONS: Final[Mapping[str, str]] = {
     events.OFFICER_DECIDED: MAY_ISSUE,
@@ -44,6 +45,7 @@ def explain(house: House, case: CaseId, *, as_of: datetime | None, by: Actor) ->
     require(by, "explain_case")
     file = case_file(house, case)
     require(by, "explain_case", ori=controlling_ori(house, file))
+    refuse_if_sealed(house, file)
     at = as_of or house.clock.now()
     if at.tzinfo is None:
         raise UsageError(f"as of {at} has no time zone; nothing was explained. Give an instant with its offset.")

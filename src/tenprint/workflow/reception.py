@@ -135,7 +135,7 @@ def answer_deletions(house: House) -> int:
     """Write the CDELR of every CDEL that was decided and, if granted, carried out; returns how many. Safe to repeat."""
     done = 0
     with house.store.reader() as reader:
-        waiting = [row for row in reader.submissions.list(limit=None) if row.tot == REQUEST and row.state == WAITING]
+        waiting = list(reader.submissions.list(states=(WAITING,), limit=None))
     for row in waiting:
         with house.store.reader() as reader:
             name = str(reader.stream(events.SUBMISSION, row.id)[0].public["request"])

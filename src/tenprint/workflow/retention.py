@@ -162,6 +162,9 @@ def execute(house: House, name: str, *, by: Actor) -> dict[str, Any]:
     with house.store.unit_of_work() as work:
         _append(work, name, done, key=key, by=by, role=role, at=at, version=len(stream))
         work.tasks.done(_execution_task(name), at=at)
+        if state.act == "delete":  # nothing is left to decide of this booking
+            for task in work.tasks.list(submission=row.id):
+                work.tasks.done(task.id, at=at)
         work.timers.done_for(events.SUBMISSION, row.id)
     tell_log(house)
     return {**receipt, "receipt_sha256": receipt_digest(receipt)}
@@ -177,7 +180,9 @@ def listing(house: House, *, by: Actor, open_only: bool = True) -> list[dict[str
             if "*" not in by.oris and "agency" in by.roles and not in_scope(by, str(event.public["ori"])):
                 continue
             state = r.replay_request(reader.stream(events.RETENTION, event.stream_id))
-            if open_only and (state.executed or state.granted is False):
+            row = reader.submissions.get(str(event.public["submission"]))
+            gone = row is None or row.state == "expunged"
+            if open_only and (state.executed or state.granted is False or gone):
                 continue
             found.append(_line(event, state))
     return found

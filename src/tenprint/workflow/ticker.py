@@ -13,6 +13,7 @@ from tenprint.workflow.backup import rotate_wrapping_key
 from tenprint.workflow.casework import tick_case
 from tenprint.workflow.closings import apply_closings
 from tenprint.workflow.house import House
+from tenprint.workflow.reception import answer_deletions
 from tenprint.workflow.retention import review_dispositions
 from tenprint.workflow.steps import answer_uncompleted, destroy_payload
 from tenprint.workflow.wallclock import watch_clock
@@ -33,6 +34,7 @@ def tick(house: House) -> int:
         due = list(reader.timers.due(house.clock.now()))
     due.sort(key=lambda timer: timer.subject_stream != events.CASE)  # stable: the earliest first among equals
     done = sum(_handle(house, timer) for timer in due)
+    answer_deletions(house)
     rotate_wrapping_key(house)
     return done
 

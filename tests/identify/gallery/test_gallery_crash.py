@@ -31,7 +31,7 @@ from tenprint.errors import AuthorityRefused, GalleryBusy, GalleryCorrupt, Galle
 from tenprint.identify.gallery import durable
 from tenprint.identify.gallery.gallery import ExpungeReceipt, Gallery, fsck
 from tenprint.identify.gallery.records import subject_of
-from tenprint.ids import KeyId, PersonId
+from tenprint.ids import EncounterId, KeyId, PersonId
 
 HERE = Path(__file__).resolve().parent
 
@@ -270,6 +270,50 @@ def test_an_expungement_again_gives_the_receipt_again_and_the_id_is_never_used_a
         again.expunge(person(9))
     assert (again.generation, len(again)) == (3, 1)
     again.close()
+
+
+def test_one_encounter_is_removed_and_the_persons_others_stay(gallery: Gallery, folder: Path) -> None:
+    """ADR 0013: an arrest is deleted, not the person; no byte of it is left, it is never enrolled again, the receipt repeats."""
+    first, second = enrol(gallery, 1, encounter=1, seed=61), enrol(gallery, 1, encounter=2, seed=62)
+    receipt = gallery.expunge_encounter(first)
+    gallery.close()
+    again = reopen(folder)
+
+    assert {second: person(1)} == again.encounters()
+    assert first.encode() not in everything_in(folder)
+    assert (1, True) == (receipt.encounters, receipt.verifies(REPOSITORY.public_key))
+    assert receipt == again.expunge_encounter(first)
+    with pytest.raises(PersonUnknown, match="never used again"):
+        enrol(again, 1, encounter=1, seed=61)
+    with pytest.raises(PersonUnknown, match="is not here"):
+        again.expunge_encounter(EncounterId("nobody"))
+    assert [] == fsck(folder)
+    again.close()
+
+
+def test_removing_one_encounter_killed_at_each_step_is_not_begun_or_is_finished_by_the_next_opening(
+    swift: Path,
+) -> None:
+    """As for a person: whoever opens the folder next finishes it, and the other encounter is never lost."""
+    step, died = 0, True
+    while died:
+        folder = make(swift / f"step-{step}")
+        opened = reopen(folder)
+        first, second = enrol(opened, 1, encounter=1, seed=61), enrol(opened, 1, encounter=2, seed=62)
+        opened.close()
+
+        def work(where: Path = folder, which: EncounterId = first) -> None:
+            reopen(where).expunge_encounter(which)
+
+        died = kill_at_step(step, work)
+        again = reopen(folder)
+        assert second in again.encounters()
+        again.expunge_encounter(first)
+        assert {second} == set(again.encounters())
+        again.close()
+        assert [] == fsck(folder)
+        step += 1
+    assert step > 5
 
 
 def kill_at_step(step: int, work: Callable[[], None]) -> bool:
