@@ -192,3 +192,33 @@ def test_a_contradiction_names_both_rules_and_that_nothing_was_decided() -> None
             answer("made_up", rules, {}, on=made_up.DAY, place=PLACE)
         assert (f"made_up on 2011-07-01: made-up/r1/1 says refused and made-up/r2/1 says {kind}; nothing was decided. "
                 "A person must correct the rules or decide the case.") == str(conflict.value)  # fmt: skip
+
+
+OPEN = FactIs("conviction.age_years", "at_least", 3)
+
+
+def test_an_open_duty_keeps_a_refusal_from_being_the_last_word_in_any_tier() -> None:
+    """A duty that may yet hold, beside a refusal of its own tier or of another, asks a person and names the missing fact."""
+    wide, narrow = Scope(state="MA"), Scope(state="MA", county="Suffolk")
+    for scopes in ((wide, wide), (wide, narrow), (narrow, wide)):
+        rules = [
+            made_up.rule_of(1, "refused", ALWAYS, scope=scopes[0]),
+            made_up.rule_of(2, "required", OPEN, scope=scopes[1]),
+        ]
+        found = answer("made_up", rules, {}, on=made_up.DAY, place=PLACE)
+
+        assert ("made_up", "needs_person", "made-up/r2/1", ("conviction.age_years",), None) == (
+            found.question, found.kind, found.by, found.missing, found.role)  # fmt: skip
+
+
+def test_a_refusal_of_another_tier_does_not_end_what_a_duty_left_open() -> None:
+    """The duty is open in the tier of one refusal; a second refusal elsewhere does not settle it."""
+    rules = [
+        made_up.rule_of(1, "refused", ALWAYS),
+        made_up.rule_of(2, "required", OPEN),
+        made_up.rule_of(3, "refused", ALWAYS, scope=Scope(state="MA")),
+    ]
+
+    found = answer("made_up", rules, {}, on=made_up.DAY, place=PLACE)
+
+    assert ("needs_person", ("conviction.age_years",)) == (found.kind, found.missing)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import operator
 from datetime import date
 from itertools import product
 
 import pytest
 
-from tenprint.errors import LevelsNotComparable
-from tenprint.refer.policy.levels import Level, Offence
+from tenprint.errors import FactInvalid, LevelsNotComparable
+from tenprint.model import canonical
+from tenprint.refer.policy.levels import AggravatedFelonyFinding, Level, Offence, inputs_hash
 
 NAMES = ("1", "2", "3", "none")
 
@@ -88,3 +90,59 @@ def test_an_offences_content_names_every_one_of_its_facts() -> None:
     assert {
         "basis": "charge", "ncic": "1399", "code_source": "defaulted", "sentence_days": 10, "max_penalty_days": 20, "severity": "felony",
     } == coded.content()  # fmt: skip
+
+
+INPUTS = {
+    "policy": "p", "version": "1", "basis": "charge", "stage": "match", "on": date(2011, 1, 1), "offences": (Offence(basis="charge", ncic="1399"),),
+    "aggravated_felony": AggravatedFelonyFinding(found=True, statute="INA 101(a)(43)(F)", found_by="somebody"), "conviction_known": "yes",
+}  # fmt: skip
+
+
+def test_the_inputs_hash_is_over_every_input_under_its_own_name() -> None:
+    """A stranger recomputes it from the canonical content; who made a finding is not in it."""
+    content = {
+        "policy": "p", "version": "1", "basis": "charge", "stage": "match", "on": "2011-01-01",
+        "offences": [canonical.encode(Offence(basis="charge", ncic="1399").content())],
+        "aggravated_felony": {"found": True, "statute": "INA 101(a)(43)(F)"}, "conviction_known": "yes",
+    }  # fmt: skip
+
+    assert hashlib.sha256(canonical.encode(content)).hexdigest() == inputs_hash(**INPUTS)
+    assert hashlib.sha256(canonical.encode({**content, "aggravated_felony": None})).hexdigest() == inputs_hash(
+        **{**INPUTS, "aggravated_felony": None}
+    )
+
+
+def test_the_order_of_offences_does_not_matter_to_the_hash() -> None:
+    """Two lists of the same offences are the same inputs."""
+    two = (Offence(basis="charge", ncic="1399"), Offence(basis="charge", ncic="0901"))
+
+    assert inputs_hash(**{**INPUTS, "offences": two}) == inputs_hash(**{**INPUTS, "offences": two[::-1]})
+
+
+@pytest.mark.parametrize(("facts", "says"), [
+    ({"basis": "rumour"}, "an offence's basis is 'rumour'; allowed: charge, conviction; nothing was evaluated"),
+    ({"ncic": "139"}, "NCIC code '139'; allowed: four digits; nothing was evaluated. Have a person code the offence."),
+    ({"ncic": "13a9"}, "NCIC code '13a9'; allowed: four digits; nothing was evaluated. Have a person code the offence."),
+    ({"ncic": "١٢٣٤"}, "NCIC code '١٢٣٤'; allowed: four digits; nothing was evaluated. Have a person code the offence."),
+    ({"sentence_days": -1}, "sentence_days is -1; allowed: a number of days from 0; nothing was evaluated"),
+    ({"sentence_days": True}, "sentence_days is True; allowed: a number of days from 0; nothing was evaluated"),
+    ({"max_penalty_days": -5}, "max_penalty_days is -5; allowed: a number of days from 0; nothing was evaluated"),
+])  # fmt: skip
+def test_an_offence_that_can_not_be_is_told_in_full(facts: dict, says: str) -> None:
+    """Found, allowed, and that nothing was evaluated."""
+    with pytest.raises(FactInvalid) as refused:
+        Offence(**{"basis": "charge", **facts})
+
+    assert says == str(refused.value)
+    assert 0 == Offence(basis="charge", sentence_days=0, max_penalty_days=0).sentence_days
+
+
+@pytest.mark.parametrize(("statute", "by"), [(" ", "somebody"), ("INA 101(a)(43)(F)", " "), ("", "")])
+def test_a_finding_of_an_aggravated_felony_names_its_statute_and_its_author(statute: str, by: str) -> None:
+    """A person's conclusion under INA 101(a)(43), never a code's."""
+    with pytest.raises(FactInvalid) as refused:
+        AggravatedFelonyFinding(found=True, statute=statute, found_by=by)
+
+    assert "an aggravated felony finding needs its statute and the person who made it; nothing was evaluated" == str(
+        refused.value
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from tenprint.errors import RuleInvalid
 from tenprint.refer.participation.strict_yaml import Sheet, parse
-from tenprint.refer.policy.conditions import OPERATORS, read_condition
+from tenprint.refer.policy.conditions import OPERATORS, FactIs, read_condition, read_value
 from tenprint.refer.policy.rules import Rule, Scope, read_rules
 
 ALL = ", ".join(OPERATORS)
@@ -133,3 +133,38 @@ def test_a_scope_covers_a_place_or_names_what_is_not_known_of_it(
 ) -> None:
     """Unknown is never elsewhere; only an ORI is a beginning."""
     assert (covered, missing) == scope.covers(place)
+
+
+def test_operands_arrive_as_they_are_written(tmp_path: Path) -> None:
+    """``known`` is true, a range may be of one code, a value of a set is a list; a file's fault names the file."""
+    known = read_condition(Sheet(parse("{fact: status.value, known: true}", where="x"), "x"))
+    one_code = read_condition(Sheet(parse("{fact: charge.ncic, in_ranges: ['0901-0901']}", where="x"), "x"))
+    set_sheet = Sheet(parse("{v: [a, b]}", where="x"), "x")
+
+    assert (FactIs("status.value", "known", operand=True), FactIs("charge.ncic", "in_ranges", ("0901-0901",))) == (
+        known,
+        one_code,
+    )
+    assert ("a", "b") == read_value(set_sheet, "conviction.classes", set_sheet.value("v"))
+    made_up.written(tmp_path, "a", "refused")
+    path = tmp_path / "a.yaml"
+    path.write_text("\n".join(line for line in path.read_text().splitlines() if not line.startswith("id:")))
+    with pytest.raises(RuleInvalid, match=r"a\.yaml: id is nothing"):
+        read_rules(path)
+    path.write_text("rules:\n  - {id: 3}\n")
+    with pytest.raises(RuleInvalid, match=r"a\.yaml: rules\[0\]: id is 3"):
+        read_rules(path)
+
+
+def test_a_list_of_rules_keeps_its_file(tmp_path: Path) -> None:
+    """Messages about a rule name the file it stands in, also when it is one of many."""
+    one = made_up.written(tmp_path, "a", "refused")
+    body = (tmp_path / "a.yaml").read_text()
+    (tmp_path / "b.yaml").write_text(
+        "rules:\n"
+        + "".join("  " + ("- " if n == 0 else "  ") + line + "\n" for n, line in enumerate(body.splitlines()))
+    )
+
+    (found,) = read_rules(tmp_path / "b.yaml")
+
+    assert (one.id, tmp_path / "b.yaml") == (found.id, found.path)
