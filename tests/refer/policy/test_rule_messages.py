@@ -78,6 +78,21 @@ def test_a_wrong_rule_is_told_in_full(tmp_path: Path, old: str, new: str, says: 
     assert f"{path}: {name}: {says}" == str(error.value)
 
 
+def test_an_unknown_key_is_told_with_all_that_are_known(tmp_path: Path) -> None:
+    """A misspelt key must never be a key less; the message lists every key there is."""
+    made_up.written(tmp_path, "a", "refused")
+    path = tmp_path / "a.yaml"
+    path.write_text(path.read_text() + "wenn: 3\n")
+
+    with pytest.raises(RuleInvalid) as error:
+        read_rules(path)
+
+    keys = (
+        "answers, default, evidence, id, in_force, max_hold_hours, question, replaces, role, scope, source, when, why"
+    )
+    assert f"{path}: made-up/a/1: unknown keys wenn; allowed: {keys}; nothing was loaded" == str(error.value)
+
+
 def test_every_key_of_a_rule_arrives(tmp_path: Path) -> None:
     """Nothing that the file says is lost or taken for something else."""
     text = (
