@@ -222,3 +222,38 @@ def test_a_refusal_of_another_tier_does_not_end_what_a_duty_left_open() -> None:
     found = answer("made_up", rules, {}, on=made_up.DAY, place=PLACE)
 
     assert ("needs_person", ("conviction.age_years",)) == (found.kind, found.missing)
+
+
+def test_a_place_that_is_not_known_leaves_open_only_what_it_could_change() -> None:
+    """A permission whose condition fails would refuse there, so it stays open; any other rule that fails says nothing anywhere."""
+    suffolk, young = Scope(state="MA", county="Suffolk"), FactIs("person.juvenile", "equals", operand=True)
+    rules = [
+        made_up.rule_of(1, "permitted", young, scope=suffolk),
+        made_up.rule_of(2, "refused", young, scope=suffolk),
+        made_up.rule_of(3, "refused", ALWAYS, scope=Scope(state="NY")),
+    ]
+
+    found = answer("made_up", rules, {"person.juvenile": False}, on=made_up.DAY, place=Scope(state="MA"))
+
+    assert [
+        ("permitted", "unknown", (), ("jurisdiction.county",)),
+        ("refused", "does_not_apply", ("person.juvenile",), ()),
+        ("refused", "elsewhere", (), ()),
+    ] == [(seen.answers, seen.outcome, seen.because, seen.missing) for seen in found.trace]
+    assert ("needs_person", "made-up/r1/1") == (found.kind, found.by)
+
+
+@pytest.mark.parametrize(("operator", "truths"), [
+    ("at_least", (False, True, True)), ("at_most", (True, True, False)), ("more_than", (False, False, True)), ("less_than", (True, False, False)),
+])  # fmt: skip
+def test_each_comparison_below_at_and_above_its_bound(operator: str, truths: tuple[bool, ...]) -> None:
+    """Numbers and days alike."""
+    assert truths == tuple(
+        FactIs("person.age_years", operator, 18).find({"person.age_years": age}).truth for age in (17, 18, 19)
+    )
+
+
+def test_asking_for_presence_names_the_fact_that_decided() -> None:
+    """Also where the fact is absent: its absence decided."""
+    for facts in ({}, {"status.value": "USC"}):
+        assert frozenset(["status.value"]) == FactIs("status.value", "known", operand=True).find(facts).because
