@@ -145,6 +145,24 @@ def test_a_closing_ends_holds_sooner_and_never_later(story: Story) -> None:
     assert sooner == story.last(events.DETAINER_EXPIRED).effective_at
 
 
+def test_a_recorded_closing_shortens_a_hold_while_the_server_runs(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process that recorded it died before it shortened anything: the next tick does, nobody waits for a restart."""
+    story.held()
+    sooner = story.state().running_hold.expires - timedelta(hours=20)
+    with monkeypatch.context() as died:
+        died.setattr(closings, "apply_closings", lambda *_: 0)
+        closed(story, sooner)
+    story.tick()
+    assert sooner == story.state().running_hold.expires
+    story.tick()
+    assert 1 == story.types().count(events.HOLD_SHORTENED), "once is enough"
+    story.at(sooner)
+    story.tick()
+    assert sooner == story.last(events.DETAINER_EXPIRED).effective_at
+
+
 def test_a_closing_that_already_passed_ends_a_hold_at_once(story: Story) -> None:
     """Nobody can be released in the past: the hold is over now."""
     story.held()

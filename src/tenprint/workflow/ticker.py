@@ -27,9 +27,11 @@ ANSWERED: Final = ("answered", "held-answered")
 def tick(house: House) -> int:
     """Handle every timer that is due by the programme's clock; returns how many. Safe to repeat: a timer is done last.
 
-    Moves of the wall clock are recorded first, then the cases' timers: nobody's release waits for a retention period.
+    Moves of the wall clock are recorded first, then closings shorten holds, then the cases' timers: nobody's release
+    waits for a retention period.
     """
     watch_clock(house)
+    apply_closings(house)  # what another process recorded and could not carry out, or what began to concern a hold since
     with house.store.reader() as reader:
         due = list(reader.timers.due(house.clock.now()))
     due.sort(key=lambda timer: timer.subject_stream != events.CASE)  # stable: the earliest first among equals
