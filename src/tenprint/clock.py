@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -99,6 +99,7 @@ class SteadyClock:
             before = max(anchor.steady, anchor.floor)
             anchor = Anchor(self._boot, mark, max(first, before), before, before)
         self._known = anchor
+        self._told = anchor.floor
         self.now()
 
     def now(self) -> datetime:
@@ -114,13 +115,20 @@ class SteadyClock:
             # Without a move the wall's reference stays, so that many small steps count together.
             seen = wall if is_move else known.wall + passed
             self._known = Anchor(self._boot, count, seen, steady, known.floor)
-            return max(steady, known.floor)
+            self._told = max(steady, known.floor, self._told)
+            return self._told
 
     def moves(self) -> tuple[Move, ...]:
-        """Every move of the wall clock seen since the last call; each is told once."""
+        """Every move of the wall clock seen and not yet recorded; told again until `recorded` says so."""
         with self._lock:
-            found, self._moves = tuple(self._moves), []
-            return found
+            return tuple(self._moves)
+
+    def recorded(self, moves: Sequence[Move]) -> None:
+        """These moves are kept for good: they are told no more. Those seen since stay."""
+        with self._lock:
+            for move in moves:
+                if move in self._moves:
+                    self._moves.remove(move)
 
     def anchor(self) -> Anchor:
         """What to keep for the next process."""
@@ -128,16 +136,26 @@ class SteadyClock:
         with self._lock:
             return self._known
 
-    def accept_wall(self) -> timedelta:
-        """A person found the wall clock right; returns how far behind it is.
+    def accepted(self) -> Anchor:
+        """What to know once a person has found the wall clock right; nothing changes before `heed`.
 
         The steady instant stands still until the wall clock has caught up with it: still never back, never late.
         """
         told = self.now()
         with self._lock:
             wall = self._wall()
-            self._known = Anchor(self._boot, self._count(), wall, wall, told)
-            return max(timedelta(0), told - wall)
+            return Anchor(self._boot, self._count(), wall, wall, told)
+
+    def heed(self, anchor: Anchor) -> None:
+        """Go on from an accepted anchor of this run of the machine, taken here or by another process; never back.
+
+        Raises ValueError for one of another run.
+        """
+        if anchor.boot != self._boot:
+            raise ValueError("an anchor of another run of the machine shares no count with this one")
+        self.now()  # moves up to here are seen
+        with self._lock:
+            self._known = anchor
 
 
 class SetClock:

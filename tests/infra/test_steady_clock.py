@@ -56,7 +56,10 @@ def test_every_move_is_told_once_with_its_direction_and_small_steps_add_up() -> 
     assert NOON + timedelta(hours=5) == clock.now()
     machine.set_s -= 7 * 3600
     assert NOON + timedelta(hours=5) == clock.now()
-    assert [5 * 3600, -7 * 3600] == [move.seconds for move in clock.moves()]
+    moves = clock.moves()
+    assert [5 * 3600, -7 * 3600] == [move.seconds for move in moves]
+    assert moves == clock.moves(), "until somebody says that they are kept"
+    clock.recorded(moves)
     assert () == clock.moves()
 
     for _ in range(3):
@@ -97,7 +100,9 @@ def test_a_wall_clock_found_right_is_waited_for_and_never_gone_back_to() -> None
     clock.now()
     machine.set_s = 0
     assert NOON + timedelta(hours=5) == clock.now()
-    assert timedelta(hours=5) == clock.accept_wall()
+    accepted = clock.accepted()
+    assert timedelta(hours=5) == accepted.floor - accepted.wall
+    clock.heed(accepted)
     machine.truth_s += 3600
     assert NOON + timedelta(hours=5) == clock.now()
     assert NOON + timedelta(hours=5) == machine.clock(clock.anchor()).now(), "also for the next process"

@@ -205,3 +205,67 @@ def test_an_anchor_is_kept_as_it_was(story: Story) -> None:
     at = machine.begun
     assert Anchor("test", 0.0, at, at, at) == kept
     assert from_text("2011-06-07T16:00:00.000000Z") == at
+
+
+def test_a_move_that_could_not_be_kept_is_recorded_the_next_time(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk in that moment loses no move: it is told until its record stands."""
+    machine = Machine(story)
+    machine.count_s, machine.set_s = 60.0, 3 * 3600.0
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(wallclock, "append_to_programme", full)
+        with pytest.raises(OSError, match="no space"):
+            wallclock.watch_clock(story.house)
+    assert [] == machine.moves()
+    assert 1 == wallclock.watch_clock(story.house)
+    assert 0 == wallclock.watch_clock(story.house)
+    assert [3 * 3600] == machine.moves()
+
+
+def test_an_acceptance_that_could_not_be_kept_changes_nothing(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time goes on as before until the record of the acceptance stands."""
+    machine = Machine(story)
+    machine.count_s, machine.set_s = 60.0, 3 * 3600.0
+    wallclock.watch_clock(story.house)
+    machine.set_s = 0.0
+    wallclock.watch_clock(story.house)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(wallclock, "append_to_programme", full)
+        with pytest.raises(OSError, match="no space"):
+            wallclock.accept_clock(story.house, reason="looked at a radio clock", by=story.programme.operator)
+    before = story.house.clock.now()
+    machine.count_s += 600
+    assert timedelta(seconds=600) == story.house.clock.now() - before
+
+
+def test_a_running_server_heeds_what_an_operator_accepted_in_another_process(story: Story) -> None:
+    """The server does not write its own idea of time over the acceptance; its time stands until the wall has caught up."""
+    machine = Machine(story)
+    machine.count_s, machine.set_s = 60.0, 5 * 3600.0
+    wallclock.watch_clock(story.house)
+    machine.set_s = 0.0
+    wallclock.watch_clock(story.house)
+    server = story.house.clock
+    machine.start_anew()  # the operator's own process
+    still = wallclock.accept_clock(story.house, reason="looked at a radio clock", by=story.programme.operator)
+    assert 5 * 3600 == still
+
+    object.__setattr__(story.house, "clock", server)
+    stands = server.now()
+    machine.count_s += 3600
+    wallclock.watch_clock(story.house)
+    assert server.now() == stands + timedelta(hours=1), "until it looks it cannot know; it never goes back"
+    machine.count_s += 5 * 3600 + 60
+    assert machine.wall() == server.now()
+    wallclock.watch_clock(story.house)
+    with story.house.store.reader() as reader:
+        kept = wallclock.kept_anchor(reader.settings)
+    assert kept is not None
+    assert machine.wall() == kept.wall == kept.steady

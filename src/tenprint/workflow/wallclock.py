@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeGuard
 
 import structlog
 
@@ -48,14 +48,18 @@ def watch_clock(house: House) -> int:
     clock = house.clock
     if not isinstance(clock, SteadyClock):
         return 0
-    anchor = clock.anchor()
-    moves = clock.moves()
     with house.store.reader() as reader:
         kept = kept_anchor(reader.settings)
+    anchor = clock.anchor()
+    if _accepted_since(kept, anchor):
+        clock.heed(kept)
+        anchor = clock.anchor()
+    moves = clock.moves()
     if not moves and kept is not None and kept.boot == anchor.boot and anchor.steady - kept.steady < KEEP_EVERY:
         return 0
     with house.store.unit_of_work() as work:
-        work.settings.set(ANCHOR, _spelled(anchor))
+        if not _accepted_since(kept_anchor(work.settings), anchor):  # else it is heeded next time, not overwritten
+            work.settings.set(ANCHOR, _spelled(anchor))
         for move in moves:
             event = Event(
                 type=events.CLOCK_MOVED, effective_at=move.at, public={"seconds": move.seconds, "accepted": False}
@@ -63,11 +67,17 @@ def watch_clock(house: House) -> int:
             append_to_programme(house, work, event, by=SYSTEM, role="system")
         if moves:
             work.tasks.add(kind=TASK, role="operator", raised_at=house.clock.now())
+    clock.recorded(moves)  # only now: had nothing been kept, the next call tells them again
     for move in moves:
         log.warning("wall clock moved", seconds=move.seconds)
     if moves:
         tell_log(house)
     return len(moves)
+
+
+def _accepted_since(kept: Anchor | None, known: Anchor) -> TypeGuard[Anchor]:
+    """Did another process of this run of the machine have its wall clock accepted? Only that, and its start, set a floor."""
+    return kept is not None and bool(known.boot) and kept.boot == known.boot and kept.floor > known.floor
 
 
 def _spelled(anchor: Anchor) -> str:
@@ -87,7 +97,8 @@ def accept_clock(house: House, *, reason: str, by: Actor) -> int:
     if not isinstance(clock, SteadyClock):
         raise UsageError("the programme's time is not the machine's (a rehearsal); nothing was changed")
     watch_clock(house)
-    behind = round(clock.accept_wall().total_seconds())
+    accepted = clock.accepted()
+    behind = round(max(0.0, (accepted.floor - accepted.wall).total_seconds()))
     at = house.clock.now()
     event = Event(
         type=events.CLOCK_MOVED,
@@ -96,10 +107,11 @@ def accept_clock(house: House, *, reason: str, by: Actor) -> int:
         private={"reason": reason},
     )
     with house.store.unit_of_work() as work:
-        work.settings.set(ANCHOR, _spelled(clock.anchor()))
+        work.settings.set(ANCHOR, _spelled(accepted))
         append_to_programme(house, work, event, by=by, role=role)
         for task in work.tasks.list(role="operator"):
             if task.kind == TASK:
                 work.tasks.done(task.id, at=at)
+    clock.heed(accepted)
     tell_log(house)
     return behind
