@@ -31,7 +31,9 @@ def tick(house: House) -> int:
     waits for a retention period.
     """
     watch_clock(house)
-    apply_closings(house)  # what another process recorded and could not carry out, or what began to concern a hold since
+    apply_closings(
+        house
+    )  # what another process recorded and could not carry out, or what began to concern a hold since
     with house.store.reader() as reader:
         due = list(reader.timers.due(house.clock.now()))
     due.sort(key=lambda timer: timer.subject_stream != events.CASE)  # stable: the earliest first among equals
