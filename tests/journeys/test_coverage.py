@@ -75,6 +75,18 @@ def test_bookings_that_were_not_forwarded_stand_beside_coverage_and_small_counts
                                                                                  "bookings_made"))  # fmt: skip
 
 
+def test_a_month_that_is_not_over_everywhere_is_not_counted(story: Story) -> None:
+    """Design decision 11: of two counts of one running month the difference would tell a small one."""
+    with pytest.raises(UsageError, match="2011-06 is not over"):
+        coverage.coverage(story.house, "2011-06")
+    story.at(datetime(2011, 7, 1, 5, 0, tzinfo=UTC))  # over in Boston, not in Los Angeles
+    with pytest.raises(UsageError, match="2011-06 is not over"):
+        coverage.coverage(story.house, "2011-06")
+    story.at(datetime(2011, 7, 2, 12, 0, tzinfo=UTC))
+
+    assert coverage.coverage(story.house, "2011-06")
+
+
 def test_a_later_report_corrects_an_earlier_one_which_stays(story: Story) -> None:
     """Corrections are new events; the last one counts."""
     story.at(datetime(2011, 7, 2, 12, 0, tzinfo=UTC))

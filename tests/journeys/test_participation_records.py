@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 from cards import BOSTON
 from casestory import Story
 
-from tenprint.errors import StoreError
+from tenprint.errors import KeyMissing, RuleInvalid, StoreError
 from tenprint.model import events
 from tenprint.model.events import Event
 from tenprint.refer.participation.documents import Document
 from tenprint.refer.participation.machines import TransitionRefused
 from tenprint.workflow import auditing
 from tenprint.workflow import participation as records
-from tenprint.workflow.signed_documents import sign_facts
+from tenprint.workflow.signed_documents import content_fault, party_key, sign_facts
 
 LETTER = b"%PDF-1.4 a letter drawn up for this test"
 FACTS = {
@@ -60,6 +61,32 @@ def test_a_step_that_the_machine_does_not_draw_is_refused_and_nothing_is_recorde
     assert ("ACTIVE", "SCHEDULED", ("DEACTIVATED",)) == (refused.state, refused.event, refused.allowed)
     assert [] == recorded(story)
     assert [] == auditing.fsck(story.house), "and no sealed bytes are left behind"
+
+
+def test_a_mistyped_evidence_mark_is_refused_before_anything_is_signed(story: Story) -> None:
+    """A recorded mark without a rank would leave every gate it reaches without an answer."""
+    by = story.programme.staff("programme-authority")
+
+    with pytest.raises(RuleInvalid, match=r"'press'; allowed: text_not_found, .*nothing was recorded"):
+        records.record_document(story.house, FACTS | {"evidence": "press"}, by=by, content=LETTER)
+
+    assert [] == recorded(story)
+    with pytest.raises(KeyMissing):
+        story.house.keys.verify(party_key(by), b"", bytes(64))
+
+
+def test_bytes_that_were_signed_and_are_not_kept_are_reported(story: Story) -> None:
+    """Domain 4.1: the hash says there was a document; its absence is no "nothing to check"."""
+    by = story.programme.staff("programme-authority")
+    records.record_document(story.house, FACTS, by=by, content=LETTER)
+    (event,) = recorded(story)
+
+    assert content_fault(story.house.vault, event) is None
+    for private in ({}, None):
+        fault = content_fault(story.house.vault, replace(event, private=private))
+        assert "are not kept" in str(fault)
+    wordless = replace(event, private={}, public={**event.public, "bytes_sha256": None})
+    assert content_fault(story.house.vault, wordless) is None
 
 
 def test_the_agencys_rescission_changes_nothing_of_a_states_record(story: Story) -> None:

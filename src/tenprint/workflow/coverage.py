@@ -69,6 +69,10 @@ def coverage(house: House, month: str) -> list[dict[str, Any]]:
     """
     if not _MONTH.match(month):
         raise UsageError(f"month {month!r}; allowed: YYYY-MM; nothing was read")
+    # Asked twice in one month, the difference of two counts would tell a small one.
+    now = house.clock.now()
+    if any(_last_day(month) >= day_at(place, now) for place in history_of(house).jurisdictions.all()):
+        raise UsageError(f"{month} is not over everywhere; ask afterwards; nothing was read")
     received, reported = _received(house, month), _reported(house, month)
     nff = load_nff(house.programme.root / "nff.yaml")
     with house.store.reader() as reader:

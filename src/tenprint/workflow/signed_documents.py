@@ -79,6 +79,8 @@ def content_fault(vault: FileVault, event: Recorded) -> str | None:
     """What is wrong with the bytes that were kept with a document; None when they hash to what was signed."""
     name = (event.private or {}).get("content")
     if name is None:
+        if event.public.get("bytes_sha256") is not None:
+            return f"participation event {event.id}: the document's bytes were signed, and are not kept any more"
         return None
     try:
         digest = hashlib.sha256(vault.open(PARTICIPATION_KEY, ObjectId(str(name)))).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -188,6 +189,25 @@ def test_a_profile_that_does_not_exist_is_refused() -> None:
     """There are two profiles; no third can be slipped in."""
     with pytest.raises(UsageError, match="allowed: consent, historical"):
         gate(HARRIS, "2011-06-06", "all")
+
+
+DENVER = "CO0160000"
+
+
+def test_nothing_is_searched_on_a_document_whose_text_was_not_found() -> None:
+    """Domain 10.1: on ``text_not_found`` nothing is decided; the same activation, read somewhere, opens the gate."""
+    told_of = Document(
+        id="made-up/denver", record="activation", scope=Reach("county", "Denver, CO"), status="ACTIVE", document="a list",
+        in_force=InForce(date(2011, 2, 1)), claimed_by="ICE", authority_claimed="none stated",
+        source=Source("not found", None, None), evidence="text_not_found",
+    )  # fmt: skip
+
+    for profile in PROFILES:
+        not_read = gate(DENVER, "2011-06-02", profile, history=HISTORY.with_documents([told_of]))
+        assert ("needs_person", "no_rule", None, False) == (*told(not_read), not_read.basis, not_read.searched)
+        assert ("made-up/denver", "text_not_found") == (not_read.documents[0], not_read.evidence)
+    read = HISTORY.with_documents([replace(told_of, evidence="secondary")])
+    assert ("permitted", "active_moa") == told(gate(DENVER, "2011-06-02", "consent", history=read))
 
 
 DAYS = st.dates(date(2006, 1, 1), date(2014, 12, 31))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -184,3 +185,50 @@ def test_scopes_are_read_back_as_written() -> None:
     assert str(Reach.parse("county:Alder, XA")) == "county:Alder, XA"
     with pytest.raises(RuleInvalid):
         Reach.parse("planet:Earth")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"evidence": "press"}, {"document": " "}, {"claimed_by": ""}, {"source": Source("", None, None)}]
+)
+def test_a_document_without_a_known_mark_or_its_texts_is_refused(wrong: dict[str, object]) -> None:
+    """Domain 4.4: who claims what, where it stands and how well it is known; a mark out of the list has no rank."""
+    with pytest.raises(RuleInvalid, match="nothing was recorded"):
+        replace(document("a", "activation", "ACTIVE", "2010-01-01"), **wrong)
+
+
+def told_of(past: ParticipationHistory, on: str) -> tuple[str | None, str | None]:
+    standing = past.basis(ALDER, date.fromisoformat(on))
+    assert standing is not None
+    return standing.activation and standing.activation.id, standing.override and standing.override.id
+
+
+def test_what_has_lapsed_revives_nothing_older_of_its_scope() -> None:
+    """A document that superseded another and has lapsed leaves "unknown": neither an activation nor an override comes back."""
+    past = history(
+        document("on", "activation", "ACTIVE", "2010-01-01"),
+        document("off", "activation", "DEACTIVATED", "2010-06-01", "2010-09-01"),
+        document("declared", "override", "DECLARED", "2010-01-01"),
+        document("withdrawn", "override", "WITHDRAWN", "2010-06-01", "2010-09-01"),
+    )
+
+    assert [("on", "declared"), ("off", None), (None, None)] == [
+        told_of(past, day) for day in ("2010-05-31", "2010-08-31", "2010-09-01")
+    ]
+
+
+def test_a_wider_document_speaks_after_a_lapse_only_if_it_was_not_superseded_before() -> None:
+    """A county switched off until a day is unknown after it, though the state was active before; a later act of the state, or
+    one of the nation that says what the state says, tells again."""
+    off = document("off", "activation", "DEACTIVATED", "2010-06-01", "2010-09-01", scope="county:Alder, XA")
+    state = document("state", "activation", "ACTIVE", "2010-01-01")
+    later = document("later", "activation", "ACTIVE", "2010-10-01")
+    nation, against = (
+        document(status, "activation", status, "2010-10-01", scope="nation:US")
+        for status in ("ACTIVE", "NOT_SCHEDULED")
+    )
+
+    assert ("state", None) == told_of(history(state, off), "2010-05-31")
+    assert (None, None) == told_of(history(state, off), "2010-09-01")
+    assert ("later", None) == told_of(history(state, off, later), "2010-10-01")
+    assert ("state", None) == told_of(history(state, off, nation), "2010-10-01")
+    assert (None, None) == told_of(history(state, off, against), "2010-10-01")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import takewhile
 
 import pytest
 from hypothesis import given, settings
@@ -129,11 +130,15 @@ def plainly(past: ParticipationHistory, record: str, ori: str, on: date) -> Docu
     place = PLACES.of(ori)
     assert place is not None
     found = sorted((d for d in past.documents if d.record == record), key=lambda d: d.in_force.since)
-    found = [d for d in found if on in d.in_force and d.scope.covers(place, ori)]
-    if not found:
-        return None
-    narrowest = min(d.scope.rank for d in found)
-    return [d for d in found if d.scope.rank == narrowest][-1]
+    begun = {
+        d.scope.rank: d for d in found if d.in_force.since <= on and d.scope.covers(place, ori)
+    }  # the last of each
+    last = [begun[rank] for rank in sorted(begun)]
+    lapsed = [d.in_force.until for d in takewhile(lambda d: on not in d.in_force, last)]
+    holding = [d for d in last[len(lapsed) :] if on in d.in_force]
+    agreed = takewhile(lambda d: d.status == holding[0].status, holding)
+    after = max((day for day in lapsed if day is not None), default=date.min)
+    return holding[0] if any(d.in_force.since >= after for d in agreed) else None
 
 
 def recorded_one_by_one(given_documents: list[Document]) -> ParticipationHistory:

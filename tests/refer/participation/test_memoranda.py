@@ -55,6 +55,23 @@ def test_what_is_owed_ends_with_the_memorandum() -> None:
     assert [] == shown(ended, "2011-12-31")
 
 
+def test_a_quarter_in_which_a_memorandum_was_suspended_is_skipped_and_the_next_counts_again() -> None:
+    """Nothing falls due on 31 March, during the suspension; signed again in April, the end of June does."""
+    suspended = HISTORY.with_documents([made_up("SUSPENDED", "2011-03-01"), made_up("SIGNED", "2011-04-15")])
+
+    assert [("2011-06-30", "overdue", 1)] == shown(suspended, "2011-07-01")[:1]
+
+
+def test_what_was_looked_for_and_not_found_is_marked_so() -> None:
+    """Domain 4.5: a source that was not found is no secondary source; a summary of a report is no primary."""
+    marks = {d.id: d.evidence for d in HISTORY.documents}
+    nff = {one.state: one.evidence for one in load_nff(programme_root() / "nff.yaml") if one.status == "UNKNOWN"}
+    counts = {one.day: one.evidence for one in load_counts(programme_root() / "activation_counts.yaml")}
+
+    assert "text_not_found" == marks["activation/co/unknown"] == marks["activation/md/montgomery/unknown"] == nff["MA"]
+    assert "primary_transcription" == counts[date(2010, 9, 30)]
+
+
 def test_every_memorandum_has_the_clauses_that_stand_in_all() -> None:
     """OIG-12-66: the same termination clause in all that were read; each with source and mark."""
     signed = {d.id for d in HISTORY.documents if (d.record, d.status) == ("consent", "SIGNED")}

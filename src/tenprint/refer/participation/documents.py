@@ -16,7 +16,7 @@ from typing import Final
 
 from tenprint.errors import RuleInvalid
 from tenprint.refer.participation.jurisdictions import Jurisdiction
-from tenprint.refer.participation.sources import InForce, Source, evidence_of
+from tenprint.refer.participation.sources import EVIDENCE, InForce, Source, evidence_of
 from tenprint.refer.participation.strict_yaml import Sheet, sheets
 
 CONSENT: Final = "consent"
@@ -118,6 +118,16 @@ class Document:
             raise RuleInvalid(
                 f"document {self.id}: {self.record} {self.status}; allowed: {allowed}; nothing was recorded"
             )
+        # A mark that no table knows, once recorded, would leave every gate it reaches without an answer.
+        if self.evidence not in EVIDENCE:
+            raise RuleInvalid(
+                f"document {self.id}: evidence {self.evidence!r}; allowed: {', '.join(EVIDENCE)}; nothing was recorded"
+            )
+        for name, text in (
+            ("document", self.document), ("claimed_by", self.claimed_by), ("source", self.source.title)
+        ):  # fmt: skip
+            if not text.strip():
+                raise RuleInvalid(f"document {self.id}: {name} is empty; allowed: a text; nothing was recorded")
         if self.basis not in (None, "pilot") or (self.basis and (self.record, self.status) != (ACTIVATION, "ACTIVE")):
             raise RuleInvalid(f"document {self.id}: basis {self.basis!r}; allowed: pilot, on an ACTIVE activation only")
         if self.record == CONSENT and self.scope.kind != "state":

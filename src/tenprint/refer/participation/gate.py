@@ -14,9 +14,10 @@ from datetime import date
 from typing import Final, Literal, TypeAlias
 
 from tenprint.errors import UsageError
+from tenprint.refer.participation.documents import Document
 from tenprint.refer.participation.history import ParticipationHistory, Standing
 from tenprint.refer.participation.jurisdictions import Jurisdiction
-from tenprint.refer.participation.sources import weakest
+from tenprint.refer.participation.sources import TEXT_NOT_FOUND, weakest
 
 GateAnswer: TypeAlias = Literal["permitted", "refused", "needs_person"]
 Basis: TypeAlias = Literal["moa", "pilot", "override"]
@@ -38,7 +39,7 @@ REASONS: Final[dict[str, str]] = {
     "tot_needs_person": "A criminal transaction of a type about which the programme has no rule of its own.",
     "juvenile_review": "The person is a juvenile, or the age is unknown: a person decides before any search.",
     "unknown_jurisdiction": "The booking agency's place is not known.",
-    "no_rule": "No document tells whether the place is active, or what the state agreed to.",
+    "no_rule": "No document that was read tells whether the place is active, or what the state agreed to.",
     "unknown_repository": "The programme has no rule for this repository.",
 }
 """The closed list of reasons, each with the sentence shown to people."""
@@ -117,6 +118,8 @@ def decide_gate(
     if repository == "criminal":
         return _decision(repository, profile, place, "permitted", "criminal_repository")
     answer, reason, basis = _by_participation(standing, profile)
+    if answer == "permitted" and any(d.evidence == TEXT_NOT_FOUND for d in _deciding(standing, reason, basis)):
+        answer, reason, basis = "needs_person", "no_rule", None
     if answer == "permitted" and juvenile is not False:
         answer, reason, basis = "needs_person", "juvenile_review", None
     return _decision(repository, profile, place, answer, reason, basis=basis, standing=standing)
@@ -172,6 +175,16 @@ def _bases(standing: Standing, profile: str) -> list[Basis]:
     return found
 
 
+def _deciding(standing: Standing, reason: str, basis: Basis | None) -> list[Document]:
+    """The documents on which an answer rests."""
+    decided = [standing.activation, standing.consent.document]
+    if basis == "override":
+        decided.append(standing.override)
+    if basis == "pilot" or reason == "not_active":
+        decided = [standing.activation]
+    return [document for document in decided if document is not None]
+
+
 def _decision(
     repository: str,
     profile: str,
@@ -182,16 +195,7 @@ def _decision(
     basis: Basis | None = None,
     standing: Standing | None = None,
 ) -> GateDecision:
-    decided = []
-    if standing is not None:
-        decided = [standing.activation, standing.consent.document]
-        if basis == "override":
-            decided.append(standing.override)
-        if basis == "pilot":
-            decided = [standing.activation]
-        if reason == "not_active":
-            decided = [standing.activation]
-    documents = [document for document in decided if document is not None]
+    documents = [] if standing is None else _deciding(standing, reason, basis)
     marks = [document.evidence for document in documents]
     return GateDecision(
         repository=repository,

@@ -111,8 +111,9 @@ def _dates(obligation: Obligation, history: ParticipationHistory, *, until: date
     """Ends of periods after the signature, while the obligation stands; those up to ``until`` and one beyond."""
     found: list[date] = []
     at = _end_of_period(obligation.signed, PERIODS[obligation.every])
-    while _stands(obligation, history, at):
-        found.append(at)
+    while True:
+        if _stands(obligation, history, at):  # else nothing is due then; after a suspension it may be again
+            found.append(at)
         if at > until:
             break
         at = _end_of_period(at + timedelta(days=1), PERIODS[obligation.every])

@@ -19,6 +19,9 @@ EVIDENCE: Final = (
 secondary source read; a third party's transcription of a primary; the primary read; two independent sources agree.
 They travel into every screen and table that uses the statement."""
 
+TEXT_NOT_FOUND: Final = EVIDENCE[0]
+"""The weakest mark."""
+
 NOT_READ: Final = EVIDENCE[:2]
 """The marks of what nobody read. On ``text_not_found`` nothing is decided: such a rule can only ask a person."""
 

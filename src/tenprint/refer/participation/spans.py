@@ -1,6 +1,6 @@
 """Which document decides on which day: looked up, not searched for.
 
-Built once per history. Of each record and scope the deciding document is a step function of the day; a look-up is one
+Built once per history. Of each record and scope the latest document is a step function of the day; a look-up is one
 bisection per scope that can speak of an agency (its ORI prefixes, county, state, nation), whatever the number of
 documents. It holds documents, never answers: the gate decides anew each time.
 """
@@ -61,29 +61,43 @@ class Spans:
         for document in documents:
             filed[scope_key(document)].append(document)
         self._filed: Mapping[ScopeKey, Sequence[Document]] = dict(filed)
-        self._deciding = {key: steps(turns_of(found), _latest_of(found)) for key, found in filed.items()}
+        self._latest = {
+            key: steps({d.in_force.since for d in found}, _latest_of(found)) for key, found in filed.items()
+        }
         lengths = {len(name) for kind, name in filed if kind == "ori"}
         self._prefix_lengths = tuple(sorted(lengths, reverse=True))
 
     def nearest(self, place: Jurisdiction, ori: str, on: date) -> Document | None:
-        """The document in force with the narrowest scope that covers the place; of those, the latest."""
-        for key in self._scopes(place, ori):
-            found = self._deciding.get(key)
-            document = None if found is None else found.at(on)
-            if document is not None:
-                return document
-        return None
+        """The latest document of the narrowest scope that covers the place, if it is in force; see `_speaking`."""
+        return self._speaking(self._scopes(place, ori), on)
 
     def standing_of(self, scope: Reach, on: date, *, county: str | None) -> Document | None:
-        """The document that stands for a scope: its own, else that of the nearest wider one.
+        """The document that stands for a scope: its own, else that of the nearest wider one; see `_speaking`.
 
         county: of an ORI prefix, as "Cook, IL", where it is known.
         """
-        for key in self._wider(scope, county):
-            found = self._deciding.get(key)
+        return self._speaking(self._wider(scope, county), on)
+
+    def _speaking(self, keys: Sequence[ScopeKey], on: date) -> Document | None:
+        """The narrowest document in force. One that has lapsed revives none before it: of its own scope nothing speaks
+        until a later document, and a wider one speaks only if it, or one still wider that says the same, began no
+        earlier than the lapse. Else None, which asks a person.
+        """
+        lapsed: date | None = None
+        speaking: Document | None = None
+        for key in keys:
+            found = self._latest.get(key)
             document = None if found is None else found.at(on)
-            if document is not None:
-                return document
+            if document is None:
+                continue
+            if on in document.in_force:
+                if speaking is not None and speaking.status != document.status:
+                    return None
+                speaking = speaking or document
+                if lapsed is None or document.in_force.since >= lapsed:
+                    return speaking
+            elif speaking is None and document.in_force.until is not None:
+                lapsed = max(lapsed or document.in_force.until, document.in_force.until)
         return None
 
     def _wider(self, scope: Reach, county: str | None) -> list[ScopeKey]:
@@ -108,8 +122,10 @@ class Spans:
         return [*prefixes, ("county", f"{place.county}, {place.state}"), ("state", place.state), ("nation", "")]
 
 
-def _latest_of(documents: Sequence[Document]) -> Callable[[date], Document | None]:
-    def latest(on: date) -> Document | None:
-        return next((d for d in reversed(documents) if on in d.in_force), None)
+def _latest_of(documents: Sequence[Document]) -> Callable[[date], Document]:
+    """The last document that has begun, whether or not it has lapsed; asked for no day before the first."""
+
+    def latest(on: date) -> Document:
+        return next(d for d in reversed(documents) if d.in_force.since <= on)
 
     return latest
