@@ -320,6 +320,39 @@ def test_maryland_deletes_three_years_after_the_disposition_and_not_before(story
     assert ("delete", "required") == (made["act"], made["answer"])
 
 
+@pytest.mark.parametrize("refused_first", [True, False])
+def test_a_refused_request_of_an_agency_keeps_no_law_from_being_asked(story: Story, refused_first: bool) -> None:
+    """CPL 160.50: an agency's CDEL refused while charges are pending is no answer to the statute after the acquittal."""
+    story.at(local(NEW_YORK, 2011, 6, 7, 12))
+    retained(story, ALBANY)
+    coded(story)
+    name = asked(story, origin="agency", order=None, by=story.agency(ALBANY))["request"]
+
+    def refuse() -> None:
+        retention.decide(
+            story.house, name, granted=False, reason_code="pending", reason="x", by=story.staff["supervisor"]
+        )
+
+    if refused_first:
+        refuse()
+        story.later(days=90)
+    ended(story, "acquitted")
+    if not refused_first:  # it is under way: the law is asked again by the clock, and not before it came to nothing
+        story.later(days=30)
+        story.tick()
+        assert [name] == [made["request"] for made in requests(story)]
+        refuse()
+        story.later(days=30)
+        story.tick()
+    (made,) = [made for made in requests(story) if made["request"] != name]
+    assert ("seal", "rule", "required", "undecided") == (made["act"], made["origin"], made["answer"], made["stands"])
+    assert "retention_decision" in story.tasks()
+    retention.decide(
+        story.house, made["request"], granted=False, reason_code="law", reason="x", by=story.staff["supervisor"]
+    )
+    assert [] == retention.review_dispositions(story.house, story.submission), "a person answered the law's own request"
+
+
 def test_three_people_are_needed_and_a_refusal_is_counted(story: Story) -> None:
     """Design decision 6: asked, decided, carried out; nobody does two of them, and a rule's refusal yields to a court only."""
     retained(story)
@@ -391,6 +424,47 @@ def test_an_agency_deletes_its_own_arrest_by_a_transaction_and_is_answered(story
     assert row.payload_object is None
     assert story.house.vault.is_destroyed(KeyId(_row(story, booked).key_id))
     assert [] == auditing.fsck(story.house)
+
+
+def test_a_deletion_request_cut_and_sent_again_is_one_request(story: Story, monkeypatch) -> None:
+    """The transaction and the request for a supervisor are recorded together or not at all."""
+    from tenprint.infra.store.submissions import Submissions
+
+    class PowerLost(BaseException):
+        pass
+
+    def cut(*_, **__):
+        raise PowerLost
+
+    retained(story)
+    data, agency = cdel(story), story.programme.agency.actor
+    with monkeypatch.context() as patched:
+        patched.setattr(Submissions, "add", cut)
+        with pytest.raises(PowerLost):
+            reception.receive(story.house, data, by=agency)
+    assert [] == requests(story)
+    receipt = reception.receive(story.house, data, by=agency)
+    assert ("waiting", 1) == (receipt.state, len(requests(story)))
+    auditing.fsck(story.house, sweep=True)
+    assert [] == auditing.fsck(story.house)
+
+
+@pytest.mark.parametrize("why", ["sealed", "worked_on"])
+def test_a_sealed_arrest_is_refused_as_one_that_is_not_there(story: Story, why: str) -> None:
+    """CPL 160.50: nobody learns from a refusal that a record is sealed; a booking still worked on is refused the same way."""
+    retained(story)
+    data, agency = cdel(story), story.programme.agency.actor
+    nobody = reception.receive(story.house, cdel(story, tcn="CDEL0000000002", tcr="NOBODY00000001"), by=agency)
+    if why == "sealed":
+        granted(story, asked(story, "seal")["request"])
+    else:
+        with story.house.store.unit_of_work() as work:
+            work.submissions.set(story.submission, state="searched")
+    before = len(requests(story))
+    receipt = reception.receive(story.house, data, by=agency)
+    assert ("refused", "A0004", "1.010") == (receipt.state, receipt.error_code, receipt.error_field)
+    assert nobody.message == receipt.message
+    assert before == len(requests(story))
 
 
 def _row(story: Story, submission: str):

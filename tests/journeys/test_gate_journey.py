@@ -20,7 +20,7 @@ from tenprint.infra.vault.files import FileVault
 from tenprint.model import events
 from tenprint.model.prints import GreyImage
 from tenprint.units import Ppi
-from tenprint.workflow import adoption, auditing, desk, intake, steps, worker
+from tenprint.workflow import adoption, auditing, desk, gating, intake, steps, worker
 from tenprint.workflow import participation as documents
 from tenprint.workflow.answering import answer_of, state_of
 
@@ -134,6 +134,40 @@ def test_a_recorded_document_closes_the_gate_from_its_first_day_on_by_the_places
     story.book(ori=BOSTON, tcn="FIRSTDAY000001")
     assert ("refused", False, "not_active", None) == gates(story)["immigration"]
     assert {"criminal"} == searched(story)
+
+
+@pytest.mark.parametrize("one_by_one", [True, False])
+@pytest.mark.parametrize("changed", ["document", "profile"])
+def test_what_is_recorded_just_before_the_gate_decides_holds(
+    story: Story, monkeypatch, changed: str, one_by_one: bool
+) -> None:
+    """A document, or another profile, recorded before the decision's own unit of work began decides it."""
+    story.programme.use_profile("historical")
+    story.submission = intake.take_in(
+        story.house, a_booking("RACE0000000001", ori=BOSTON), by=story.agency(BOSTON)
+    ).submission
+    row, store = story.row(), type(story.house.store)
+    facts = {
+        "record": "activation", "scope": "ori:MA013", "status": "DEACTIVATED", "basis": None, "in_force_from": "2011-06-01",
+        "in_force_until": None, "authority_claimed": "none stated", "claimed_by": "the commissioner", "document": "a letter",
+        "source": "the letter itself", "evidence": "secondary",
+    }  # fmt: skip
+    real = store.unit_of_work
+
+    def late(self):
+        monkeypatch.setattr(store, "unit_of_work", real)
+        if changed == "document":
+            documents.record_document(story.house, facts, by=story.programme.staff("programme-authority"))
+        else:
+            story.programme.use_profile("consent")
+        return real(self)
+
+    monkeypatch.setattr(store, "unit_of_work", late)
+    if one_by_one:
+        gating.pass_gate(story.house, row)
+    else:
+        assert 1 == gating.pass_waiting(story.house)
+    assert gates(story)["immigration"][:2] == ("refused", False)
 
 
 @pytest.mark.parametrize("birth", [date(1994, 3, 1), "00000000"])

@@ -192,6 +192,17 @@ def test_what_was_expunged_or_changed_is_left_out_and_counted(story: Story) -> N
     assert [{}, 2] == [found.tables[0].lines, found.tables[1].cases]
 
 
+def test_a_sealed_case_is_left_out_and_counted(story: Story) -> None:
+    """What only a court reader may read is replayed no more than what is gone: never as a case without facts."""
+    with story.house.store.reader() as reader:
+        key = KeyId(reader.cases.get(story.case()).key_id)
+    story.house.vault.hold_back(key)
+    found = replayed(story, asked(policy="sc-sop-2009", profile="consent"))
+
+    assert {"sealed": 4} == found.about["recorded"]["left_out"]
+    assert [{}, 2] == [found.tables[0].lines, found.tables[1].cases]
+
+
 def test_another_period_another_policy_or_no_difference_at_all(story: Story, tmp_path: Path) -> None:
     """Days are the place's own and both ends count; a call that can't be meant is told before anything is read."""
     assert 0 == replayed(story, asked(policy="sc-sop-2009", first=date(2011, 6, 8))).tables[0].cases

@@ -25,9 +25,10 @@ from tenprint.model.canonical import Value
 from tenprint.model.events import Event
 from tenprint.refer.participation.gate import GateDecision, decide_gate
 from tenprint.refer.participation.history import ParticipationHistory
+from tenprint.workflow.adoption import profile_in_use
 from tenprint.workflow.authorities import sign_authority
 from tenprint.workflow.house import GATE_KEY, SYSTEM, House
-from tenprint.workflow.participation import day_at, history_of, profile_of
+from tenprint.workflow.participation import day_at, history_of
 
 log = structlog.get_logger()
 
@@ -41,11 +42,11 @@ RECEIVED: Final = "received"
 
 def pass_gate(house: House, row: Submission) -> bool:
     """Ask for each repository whether it may be searched; record every answer; issue one authority for each that may."""
-    history, profile = history_of(house), profile_of(house)
+    history_of(house)  # read and verified before the database is held
     with house.store.unit_of_work() as work:
         now = work.submissions.get(row.id)
         if now is not None and now.state == row.state:
-            _decide(house, work, [row], history=history, profile=profile)
+            _decide(house, work, [row])
     return True
 
 
@@ -67,11 +68,11 @@ def pass_waiting(house: House) -> int:
 
 
 def _pass_group(house: House) -> int:
-    history, profile = history_of(house), profile_of(house)
+    history_of(house)  # read and verified before the database is held
     with house.store.unit_of_work() as work:
         rows = work.submissions.free(RECEIVED, now=house.real_clock.now(), limit=GROUP)
         if rows:
-            _decide(house, work, rows, history=history, profile=profile)
+            _decide(house, work, rows)
     return len(rows)
 
 
@@ -84,10 +85,12 @@ class _Passed:
     asked: list[str]
 
 
-def _decide(
-    house: House, work: UnitOfWork, rows: Sequence[Submission], *, history: ParticipationHistory, profile: str
-) -> None:
-    """Every decision and authority of some submissions, in order of receipt, as one write."""
+def _decide(house: House, work: UnitOfWork, rows: Sequence[Submission]) -> None:
+    """Every decision and authority of some submissions, in order of receipt, as one write.
+
+    The documents and the profile are those of this unit of work: read again if one was recorded since they were last read.
+    """
+    history, profile = history_of(house, work), profile_in_use(house, work)
     received = work.first_of(events.SUBMISSION, [row.id for row in rows])
     at = house.clock.now()
     passed = [_pass(house, row, received[row.id].public["juvenile"], history=history, profile=profile) for row in rows]

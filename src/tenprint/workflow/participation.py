@@ -8,6 +8,7 @@ from typing import Final
 
 from tenprint.errors import UsageError
 from tenprint.infra.access.table import Actor, require
+from tenprint.infra.store.store import Reader
 from tenprint.model import events
 from tenprint.model.canonical import Value
 from tenprint.model.events import Event, Recorded
@@ -34,17 +35,19 @@ SIGNED_TYPES: Final = (events.PARTICIPATION_RECORDED, events.OBLIGATION_FULFILLE
 """Events of participation that a party signs."""
 
 
-def history_of(house: House) -> ParticipationHistory:
+def history_of(house: House, reader: Reader | None = None) -> ParticipationHistory:
     """The programme's history together with the documents recorded here, each signature verified.
 
     Read again only when a document was added; what is kept is the documents, never an answer. Raises StoreError when a
-    recorded document's signature does not hold.
+    recorded document's signature does not hold. reader: a unit of work whose decision rests on it; else what is committed now.
     """
-    with house.store.reader() as reader:
-        version = reader.version(events.PARTICIPATION, STREAM_ID)
-        if house.history_read is not None and house.history_read[0] == version:
-            return house.history_read[1]
-        recorded = reader.stream(events.PARTICIPATION, STREAM_ID)
+    if reader is None:
+        with house.store.reader() as opened:
+            return history_of(house, opened)
+    version = reader.version(events.PARTICIPATION, STREAM_ID)
+    if house.history_read is not None and house.history_read[0] == version:
+        return house.history_read[1]
+    recorded = reader.stream(events.PARTICIPATION, STREAM_ID)
     for event in recorded:
         require_signature(house.keys, event)
     history = house.programme.history

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from tenprint.errors import (
     ExchangeError,
     FieldInvalid,
     KeyDestroyed,
+    KeySealed,
     NotPermitted,
     ObjectMissing,
     TransactionNotAuthorized,
@@ -21,12 +22,14 @@ from tenprint.exchange.header import read_header
 from tenprint.exchange.submission import read_booking
 from tenprint.ids import KeyId, ObjectId, SubmissionId, fresh
 from tenprint.infra.access.table import Actor, in_scope, require
+from tenprint.infra.store.store import UnitOfWork
 from tenprint.infra.store.submissions import Submission
 from tenprint.model import events
 from tenprint.model.events import Event
 from tenprint.refer.referral.retention import replay_request
 from tenprint.workflow import intake, retention
 from tenprint.workflow.answering import answer_tcn
+from tenprint.workflow.erasing import booking_at_rest
 from tenprint.workflow.house import SYSTEM, House
 from tenprint.workflow.intake import MAX_FILE_BYTES, Receipt, payload_of, receipt_of, refuse, request_digest
 from tenprint.workflow.journal import tell_log
@@ -71,33 +74,37 @@ def take_in_deletion(house: House, data: bytes, *, by: Actor) -> Receipt:
             )
     except ExchangeError as error:
         return refuse(house, read_header(data), error, by=by, role=role, at=at, stage="take-in")
+    row = _record(house, data, asked, booking, by=by, role=role, at=at)
+    return receipt_of(house, row, repeated_send=False)
+
+
+def _record(
+    house: House, data: bytes, asked: Deletion, booking: Submission, *, by: Actor, role: str, at: datetime
+) -> Submission:
+    """The CDEL's own row and the request for a supervisor, in one unit of work: a crash leaves both or neither."""
     name = SubmissionId(fresh())
-    made = retention.request(house, booking.id, act="delete", origin="agency", reason=f"CDEL {asked.tcn}", by=by)
     key = KeyId(name)
     house.vault.create_key(key)
     payload = house.vault.seal(key, data)
-    received = Event(type=events.DELETION_RECEIVED, effective_at=at, private={"tcn": asked.tcn, "payload": payload},
-                     public={"ori": asked.ori, "cri": asked.cri, "jurisdiction": booking.jurisdiction, "state": booking.state_code,
-                             "tot": REQUEST, "request": made["request"]})  # fmt: skip
     row = Submission(
-        id=name, request_digest=digest, content_digest=content, ori=asked.ori, cri=asked.cri, jurisdiction=booking.jurisdiction,
+        id=name, request_digest=request_digest(asked.ori, asked.tcn), content_digest=hashlib.sha256(data).hexdigest(),
+        ori=asked.ori, cri=asked.cri, jurisdiction=booking.jurisdiction,
         state_code=booking.state_code, tot=REQUEST, retain=False, state=WAITING, key_id=key, received_at=at, updated_at=at,
         payload_object=payload,
     )  # fmt: skip
-    with house.store.unit_of_work() as work:
-        work.append(
-            events.SUBMISSION,
-            name,
-            [received],
-            expected=0,
-            actor=by.id,
-            role=role,
-            purpose="redress",
-            recorded_at=at,
-            key=key,
-        )
+
+    def together(work: UnitOfWork, request: str) -> None:
+        received = Event(type=events.DELETION_RECEIVED, effective_at=at, private={"tcn": asked.tcn, "payload": payload},
+                         public={"ori": asked.ori, "cri": asked.cri, "jurisdiction": booking.jurisdiction, "state": booking.state_code,
+                                 "tot": REQUEST, "request": request})  # fmt: skip
+        work.append(events.SUBMISSION, name, [received], expected=0, actor=by.id, role=role, purpose="redress", recorded_at=at,
+                    key=key)  # fmt: skip
         work.submissions.add(row)
-    return receipt_of(house, row, repeated_send=False)
+
+    retention.request(
+        house, booking.id, act="delete", origin="agency", reason=f"CDEL {asked.tcn}", by=by, together=together
+    )
+    return row
 
 
 def compose_deletion(house: House, *, ori: str, cri: str, tcn: str, tcr: str, arrest_date: str) -> bytes:
@@ -112,20 +119,26 @@ def compose_deletion(house: House, *, ori: str, cri: str, tcn: str, tcr: str, ar
 
 
 def _arrest(house: House, asked: Deletion) -> Submission:
-    """The booking that the request names. One refusal for absent, foreign and differing: nobody learns of others' arrests."""
+    """The booking that the request names, at rest and open to its agency.
+
+    One refusal for absent, foreign, differing, sealed and still worked on: nobody learns of others' arrests, or of a sealing.
+    """
     refused = TransactionNotAuthorized(
-        "no arrest of this controlling agency has that control number and date",
+        "no arrest of this controlling agency that can be deleted now has that control number and date",
         where=Where(1, 0, 10),
         allowed="1.010 TCR: the TCN of a booking whose 2.073 CRI and 2.045 DOA are the request's own",
         source="EBTS 9.1, 2.073: the first CRI is the authority to change a criminal record",
     )
     with house.store.reader() as reader:
         row = reader.submissions.by_request(request_digest(asked.ori, asked.tcr))
-    if row is None or row.cri != asked.cri or row.state == "expunged":
+    if row is None or row.cri != asked.cri or row.state == "expunged" or house.vault.is_held_back(KeyId(row.key_id)):
         raise refused
     try:
+        booking_at_rest(house, row.id)
         if read_booking(payload_of(house, row)).arrest_date != asked.arrest_date:
             raise refused
+    except (KeySealed, UsageError):
+        raise refused from None
     except (KeyDestroyed, ObjectMissing):
         pass  # prints were destroyed (RET=N): the control number alone names the arrest
     return row

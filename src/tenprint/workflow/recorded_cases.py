@@ -147,6 +147,11 @@ class _Finder:
         if any(other.expunged for other in (*before, here)):
             self.left_out["expunged"] += 1
             return None
+        if any(
+            other.sealed for other in (*before, here)
+        ):  # its facts can't be read, and an empty case is not that case
+            self.left_out["sealed"] += 1
+            return None
         if event.type == events.LEVEL_EVALUATED:
             return self._of_level(here, before, place, self._scope(place, cri), day)
         return self._of_question(here, before, place, self._scope(place, cri), day)

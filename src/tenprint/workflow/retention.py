@@ -6,7 +6,7 @@ CDEL, court's order, the person ────────────────
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -55,6 +55,9 @@ QUESTIONS: Final = {"delete": "must_delete_record", "seal": "must_seal_record"}
 MAY_DELETE: Final = "may_delete_record"
 """Question asked when an agency or the person asks for deletion."""
 
+Together = Callable[[UnitOfWork, str], None]
+"""What else is written in a request's own unit of work, given its id."""
+
 
 def ask_rules(
     house: House, row: Submission, question: str, values: dict[str, FactValue], *, at: datetime
@@ -72,9 +75,11 @@ def ask_rules(
 
 def request(
     house: House, submission: str, *, act: str, origin: str, reason: str, by: Actor, order: str | None = None,
+    together: Together | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Ask for a booking's record to be sealed, unsealed or deleted; nothing is done yet. An agency asks for its own arrests only.
 
+    together: what is recorded with the request or not at all.
     Raises NotFound, NotPermitted, UsageError while the booking is worked on. A refusal of the rules is in the result.
     """
     row = booking_at_rest(house, submission)
@@ -90,12 +95,12 @@ def request(
         }
         answer = ask_rules(house, row, MAY_DELETE, {**disposition_facts(house, row, at=at), **values}, at=at)
     return _ask(house, row, act=act, origin=origin, reason=reason, by=by, role=role, order=order, answer=answer,
-                question=MAY_DELETE if act == "delete" else "", at=at)  # fmt: skip
+                question=MAY_DELETE if act == "delete" else "", at=at, together=together)  # fmt: skip
 
 
 def _ask(
     house: House, row: Submission, *, act: str, origin: str, reason: str, by: Actor, role: str, order: str | None,
-    answer: Answer | None, question: str, at: datetime,
+    answer: Answer | None, question: str, at: datetime, together: Together | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     due = at + DECIDE_WITHIN
     asked = r.request(act=act, submission=row.id, origin=origin, ori=row.cri, answer=permission(answer), question=question,
@@ -108,6 +113,8 @@ def _ask(
         work.tasks.add(
             kind="retention_decision", role="supervisor", submission=row.id, raised_at=at, due=due, task=TaskId(name)
         )
+        if together is not None:
+            together(work, name)
     tell_log(house)
     return {"request": name, "act": act, "submission": row.id, "answer": answer.kind if answer else "no rule in force",
             "rules": list(answer.rules) if answer else [], "citation": answer.citation if answer else None,
@@ -200,17 +207,25 @@ def _line(event: Recorded, state: r.RetentionState) -> dict[str, Any]:
 def review_dispositions(house: House, submission: str) -> list[dict[str, Any]]:
     """Ask the rules of the place after a disposition in the person's favour; a rule not yet met is asked again later.
 
+    What an agency, a court or the person asked before and was refused is no answer to what the law requires. While such a
+    request is under way the rules wait.
     Raises nothing for a booking still worked on: it is asked again. Returns the requests that were made.
     """
     at = house.clock.now()
     with house.store.reader() as reader:
         row = reader.submissions.get(submission)
-        known = {
-            (str(e.public["act"]))
+        before = [
+            r.replay_request(reader.stream(events.RETENTION, e.stream_id))
             for e in reader.events(types=[events.RETENTION_REQUESTED])
             if e.public["submission"] == submission
-        }
-    if row is None or row.state == "expunged" or known or house.vault.is_held_back(KeyId(row.key_id)):
+        ]
+    if row is None or row.state == "expunged" or house.vault.is_held_back(KeyId(row.key_id)):
+        return []
+    if any(asked.origin == "rule" for asked in before):  # a person was asked by the law itself
+        return []
+    if any(asked.granted is not False and not asked.executed for asked in before):
+        # Another's request is under way; should it come to nothing, the law is still to be asked.
+        _review_later(house, submission, at=at)
         return []
     facts = disposition_facts(house, row, at=at)
     if facts.get("disposition.all_charges_ended") is not True:
@@ -222,11 +237,15 @@ def review_dispositions(house: House, submission: str) -> list[dict[str, Any]]:
                          role="system", order=None, answer=answer, question=question, at=at)]  # fmt: skip
         if answer is not None:  # not yet, as the place's own rule says
             break
+    _review_later(house, submission, at=at)
+    return []
+
+
+def _review_later(house: House, submission: str, *, at: datetime) -> None:
     with house.store.unit_of_work() as work:
         work.timers.add(
             kind="retention_review", subject_stream=events.SUBMISSION, subject_id=submission, due_at=at + ASK_AGAIN
         )
-    return []
 
 
 def disposition_facts(house: House, row: Submission, *, at: datetime) -> dict[str, FactValue]:
