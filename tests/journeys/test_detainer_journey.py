@@ -291,13 +291,13 @@ def test_rules_that_refuse_a_hold_on_the_day_it_would_begin_leave_it_no_length(s
     """In doubt the shorter: a detainer honoured while the rules allowed it holds nobody once they refuse, whatever the calendar says."""
     story.detained()
     assert story.answer().refused is None
-    real = deciding.ask
+    real = deciding.ask_again
 
     def refusing(*given, **named):
         answer = real(*given, **named)
         return replace(answer, kind="refused") if given[2] == deciding.MAY_HOLD else answer
 
-    monkeypatch.setattr(holding, "ask", refusing)
+    monkeypatch.setattr(holding, "ask_again", refusing)
     assert story.eligible().refused is None
 
     assert events.HOLD_BEGUN not in story.types()

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from cards import BOSTON, LOS_ANGELES
 from casestory import NEW_YORK, Story, local
 
-from tenprint.errors import NotPermitted, UsageError
+from tenprint.errors import NoRuleInForce, NotPermitted, RulesConflict, UsageError
 from tenprint.model import events
 from tenprint.refer.participation.facilities import Facilities, Facility
 from tenprint.refer.participation.sources import InForce, Source
 from tenprint.workflow import closings
 from tenprint.workflow.views.overdue import overdue_releases, summary
+
+SANTA_CLARA, FORM = "CA0430000", "I-247 (08/10)"
 
 
 @pytest.fixture
@@ -74,6 +77,43 @@ def test_a_state_that_allows_no_hold_wins_over_every_clock(story: Story) -> None
     assert events.HOLD_BEGUN not in story.types()
     assert story.house.clock.now() == story.last(events.RELEASE_DUE).effective_at
     assert timedelta(0) == story.house.clock.now() - story.state().release_due_at
+
+
+def honoured_in_santa_clara(story: Story) -> datetime:
+    """Honoured on Friday 21 October 2011 on what the officer asserts; returns the instant of eligibility."""
+    story.at(local(ZoneInfo("America/Los_Angeles"), 2011, 10, 21, 9))
+    story.detained(FORM, ori=SANTA_CLARA, by=story.agency(SANTA_CLARA))
+    told = ["agreement.cost_reimbursed=yes", "conviction.classes=serious_felony", "conviction.in_custody_for=yes"]
+    assert story.answer(asserted=told).refused is None
+    story.later(minutes=5)
+    return story.house.clock.now()
+
+
+def test_a_hold_is_never_longer_than_the_permission_on_which_the_detainer_was_honoured(story: Story) -> None:
+    """Santa Clara County Board Policy 3.54 permits 24 hours; what 8 CFR 287.7(d) leaves out of a count adds nothing."""
+    start = honoured_in_santa_clara(story)
+    assert story.eligible().refused is None
+    assert start + timedelta(hours=24) == story.state().running_hold.expires
+    assert "may-hold/us-ca-santa-clara/1" in story.last(events.HOLD_BEGUN).public["rules"]
+
+
+@pytest.mark.parametrize("silence", [NoRuleInForce, RulesConflict])
+def test_where_the_rules_are_silent_at_the_start_nobody_is_held_and_a_person_is_told(
+    story: Story, monkeypatch: pytest.MonkeyPatch, silence: type[Exception]
+) -> None:
+    """Silence is not a yes, and neither are two rules that disagree: release is due at once."""
+    start = honoured_in_santa_clara(story)
+    rules = story.house.programme.rules
+
+    def silent(*_: object, **__: object) -> None:
+        raise silence("made up")
+
+    monkeypatch.setattr(rules, "ask", silent)
+    assert story.eligible().refused is None
+    assert events.HOLD_BEGUN not in story.types()
+    due = story.last(events.RELEASE_DUE)
+    assert ("no_hold_rule", start) == (due.public["reason"], due.effective_at)
+    assert ("custodian", "supervisor") == (story.tasks()["release"], story.tasks()["clock_missing"])
 
 
 def test_everybody_past_the_instant_of_release_is_listed_until_the_release_is_recorded(story: Story) -> None:

@@ -125,8 +125,37 @@ def ask(
     day = day_at(place, on)
     held = {**facts_of(house, case, place), **stated(act or {}, source="the act itself", on=day, by=by)}
     facts = _with_asserted(held, asserted, on=day, by=by)
+    return _answered(house, case, question, facts, on=day, scope=scope_of(house, place, cri))
+
+
+def ask_again(
+    house: House,
+    case: CaseId,
+    question: str,
+    *,
+    on: datetime,
+    told: Sequence[str],
+    by: str,
+    until: datetime | None = None,
+) -> Answer | None:
+    """The question asked again with what a person asserted in an earlier decision; what the case itself holds wins over it.
+
+    told: ``name=value`` texts as that decision recorded them. until: with only what the case held by then; None: now.
+    """
+    place, cri = place_of(house, case)
+    day = day_at(place, on)
+    facts = {
+        **stated(parse_facts(told), source="asserted with an earlier decision", on=day, by=by),
+        **facts_of(house, case, place, until=until),
+    }
+    return _answered(house, case, question, facts, on=day, scope=scope_of(house, place, cri))
+
+
+def _answered(
+    house: House, case: CaseId, question: str, facts: Mapping[str, AssertedFact], *, on: date, scope: Scope
+) -> Answer | None:
     try:
-        return house.programme.rules.ask(question, facts, on=day, scope=scope_of(house, place, cri))
+        return house.programme.rules.ask(question, facts, on=on, scope=scope)
     except (NoRuleInForce, RulesConflict) as silence:
         log.warning("no answer of the rules", case=case, question=question, why=type(silence).__name__)
         return None

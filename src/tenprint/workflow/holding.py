@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from tenprint.errors import NoRuleInForce, UsageError
 from tenprint.ids import CaseId
+from tenprint.model import events
 from tenprint.refer.participation.facilities import Facility
+from tenprint.refer.policy.answers import Answer
 from tenprint.refer.referral.state import CaseState
 from tenprint.workflow.closings import recorded_closings
-from tenprint.workflow.deciding import MAY_HOLD, ask, place_of, scope_of
+from tenprint.workflow.deciding import MAY_HOLD, ask, ask_again, place_of, scope_of
 from tenprint.workflow.house import House
 
 
@@ -20,7 +22,7 @@ class Terms:
     """What a hold that begins at an instant would be. calendar, expires: None where nobody may be held.
 
     zone: tz database name by which its days were counted. facility: its id in the register, None where the agency has
-    none there. missing: ``zone_unknown``, ``no_clock_rule``, or None.
+    none there. missing: ``zone_unknown``, ``no_clock_rule``, ``no_hold_rule`` (silent, or two disagree), or None.
     """
 
     calendar: str | None = None
@@ -34,7 +36,9 @@ class Terms:
 def terms_of_hold(house: House, case: CaseId, state: CaseState, start: datetime) -> Terms:
     """The terms of a hold from ``start`` by the rules of that day; the shortest of all clocks and limits counts.
 
-    A limit is nothing where the rules of that day refuse a hold. Raises UsageError for an instant without a time zone.
+    The limits are those of the permission on which the detainer was honoured and of the rules on that day: a hold is never
+    longer than either. Nothing where one of them refuses; nobody is held where one of them is silent.
+    Raises UsageError for an instant without a time zone.
     """
     if start.tzinfo is None:
         raise UsageError("the instant of eligibility needs its UTC offset; nothing was decided")
@@ -52,11 +56,15 @@ def terms_of_hold(house: House, case: CaseId, state: CaseState, start: datetime)
         rule, ends = house.programme.rules.hold_ends(start, tz=ZoneInfo(zone), form=detainer.form, scope=scope)
     except NoRuleInForce:
         return Terms(missing="no_clock_rule", zone=zone, facility=name)
-    answer = ask(house, case, MAY_HOLD, on=start, asserted={}, by="system")
-    if answer is not None and answer.kind == "refused":
-        ends = start
-    elif answer is not None and answer.max_hold_hours is not None:
-        ends = min(ends, start + timedelta(hours=answer.max_hold_hours))
+    answers = _permissions(house, case, str(detainer.id), start)
+    if any(answer is None for answer in answers):
+        return Terms(missing="no_hold_rule", zone=zone, facility=name)
+    permits = [answer for answer in answers if answer is not None]
+    for answer in permits:
+        if answer.kind == "refused":
+            ends = start
+        elif answer.max_hold_hours is not None:
+            ends = min(ends, start + timedelta(hours=answer.max_hold_hours))
     with house.store.reader() as reader:
         for closing in recorded_closings(house, reader, at=start):
             if closing.ori == cri:
@@ -64,10 +72,32 @@ def terms_of_hold(house: House, case: CaseId, state: CaseState, start: datetime)
     return Terms(
         calendar=rule.id,
         expires=ends,
-        rules=(rule.id, *(answer.rules if answer else ())),
+        rules=tuple(dict.fromkeys((rule.id, *(name for answer in permits for name in answer.rules)))),
         zone=zone,
         facility=name,
     )
+
+
+def _permissions(house: House, case: CaseId, detainer: str, start: datetime) -> list[Answer | None]:
+    """May the person be held: as asked when the detainer was honoured, and at ``start``, both with the facts asserted then."""
+    with house.store.reader() as reader:
+        stream = reader.stream(events.CASE, case, private=True)
+    honoured = [
+        event
+        for event in stream
+        if event.type == events.DETAINER_ANSWERED
+        and (event.public["detainer"], event.public["answer"]) == (detainer, "honour")
+    ]
+    if not honoured:
+        return [ask(house, case, MAY_HOLD, on=start, asserted={}, by="system")]
+    last = honoured[-1]
+    told = (last.private or {}).get("facts")
+    facts = [str(text) for text in told] if isinstance(told, list | tuple) else []
+    by = f"{last.role} {last.actor}"
+    return [
+        ask_again(house, case, MAY_HOLD, on=last.effective_at, told=facts, by=by, until=last.recorded_at),
+        ask_again(house, case, MAY_HOLD, on=start, told=facts, by=by),
+    ]
 
 
 def facility_of(house: House, cri: str, at: datetime) -> tuple[Facility | None, str | None]:

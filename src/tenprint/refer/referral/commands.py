@@ -304,7 +304,7 @@ class MarkReleaseEligible(Command):
 
     why: one of `custody.WHY_ELIGIBLE`. calendar, expires (its end), rules: the clock as the policy computed it; None
     where no rule gives a clock, and then nobody is held. zone: tz database name by which its days were counted;
-    facility: its id in the register. missing: why there is no clock (zone_unknown, no_clock_rule).
+    facility: its id in the register. missing: why there is no hold (zone_unknown, no_clock_rule, no_hold_rule).
     """
 
     why: str

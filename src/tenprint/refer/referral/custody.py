@@ -37,8 +37,8 @@ OUTCOMES: Final = frozenset({
 })  # fmt: skip
 """What came of a case. Source: domain 1.2 t14 and 3.8; removal (an order) and return (voluntary) stay apart."""
 
-MISSING: Final = frozenset({"no_clock_rule", "zone_unknown"})
-"""Why a hold that everything else allows has no clock: nobody is held, and a person is told. Source: domain 3.3; what is
+MISSING: Final = frozenset({"no_clock_rule", "no_hold_rule", "zone_unknown"})
+"""Why a hold that everything else allows has no clock or no permission: nobody is held, and a person is told. Source: domain 3.3; what is
 not known never holds anyone.
 """
 
