@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from cards import BOSTON, LOS_ANGELES
@@ -14,10 +13,10 @@ from tenprint.errors import NoRuleInForce, NotPermitted, RulesConflict, UsageErr
 from tenprint.model import events
 from tenprint.refer.participation.facilities import Facilities, Facility
 from tenprint.refer.participation.sources import InForce, Source
-from tenprint.workflow import closings
+from tenprint.workflow import closings, deciding, holding
 from tenprint.workflow.views.overdue import overdue_releases, summary
 
-SANTA_CLARA, FORM = "CA0430000", "I-247 (08/10)"
+HARTFORD = "CT0020000"
 
 
 @pytest.fixture
@@ -79,22 +78,39 @@ def test_a_state_that_allows_no_hold_wins_over_every_clock(story: Story) -> None
     assert timedelta(0) == story.house.clock.now() - story.state().release_due_at
 
 
-def honoured_in_santa_clara(story: Story) -> datetime:
-    """Honoured on Friday 21 October 2011 on what the officer asserts; returns the instant of eligibility."""
-    story.at(local(ZoneInfo("America/Los_Angeles"), 2011, 10, 21, 9))
-    story.detained(FORM, ori=SANTA_CLARA, by=story.agency(SANTA_CLARA))
-    told = ["agreement.cost_reimbursed=yes", "conviction.classes=serious_felony", "conviction.in_custody_for=yes"]
-    assert story.answer(asserted=told).refused is None
+def honoured_in_hartford(story: Story, monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """Honoured on Friday 6 June 2014 under Connecticut's rules since the officer asserts a final order; returns the
+    instant of eligibility. No booking of Connecticut passes the gate: the place is put in after the booking.
+    """
+    story.programme.use_profile("historical")
+    story.at(local(NEW_YORK, 2014, 6, 6, 9))
+    story.booked_and_found()
+    boxes = ("reason_to_believe_removable", "removal_order")
+    responded = {"status": "EWI", "as_of": date(2014, 6, 1)}  # as of 2010 nobody could rely on it any more
+    for done in (
+        story.query(),
+        story.respond(**responded),
+        story.dispose(),
+        story.issue("I-247 (12/12)", boxes=boxes),
+        story.serve(),
+    ):
+        assert done.refused is None, done.refused
+    place = story.house.programme.jurisdictions.of(HARTFORD)
+    for room in (deciding, holding):
+        monkeypatch.setattr(room, "place_of", lambda *_: (place, HARTFORD))
+    assert story.answer(asserted=["order.final=yes", "facility.honours_detainers=yes"]).refused is None
     story.later(minutes=5)
     return story.house.clock.now()
 
 
-def test_a_hold_is_never_longer_than_the_permission_on_which_the_detainer_was_honoured(story: Story) -> None:
-    """Santa Clara County Board Policy 3.54 permits 24 hours; what 8 CFR 287.7(d) leaves out of a count adds nothing."""
-    start = honoured_in_santa_clara(story)
+def test_a_hold_is_never_longer_than_the_permission_on_which_the_detainer_was_honoured(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connecticut Public Act 13-155 permits 48 hours; the weekend that 8 CFR 287.7(d) leaves out adds nothing to them."""
+    start = honoured_in_hartford(story, monkeypatch)
     assert story.eligible().refused is None
-    assert start + timedelta(hours=24) == story.state().running_hold.expires
-    assert "may-hold/us-ca-santa-clara/1" in story.last(events.HOLD_BEGUN).public["rules"]
+    assert start + timedelta(hours=48) == story.state().running_hold.expires
+    assert "may-hold/us-ct-13-155/1" in story.last(events.HOLD_BEGUN).public["rules"]
 
 
 @pytest.mark.parametrize("silence", [NoRuleInForce, RulesConflict])
@@ -102,7 +118,7 @@ def test_where_the_rules_are_silent_at_the_start_nobody_is_held_and_a_person_is_
     story: Story, monkeypatch: pytest.MonkeyPatch, silence: type[Exception]
 ) -> None:
     """Silence is not a yes, and neither are two rules that disagree: release is due at once."""
-    start = honoured_in_santa_clara(story)
+    start = honoured_in_hartford(story, monkeypatch)
     rules = story.house.programme.rules
 
     def silent(*_: object, **__: object) -> None:
