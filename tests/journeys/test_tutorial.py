@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
 
+from tenprint.cli.main import app
 from tenprint.errors import ModelMissing
 from tenprint.identify.extract.choice import extractor
 
@@ -44,8 +49,10 @@ def test_the_rule_of_the_tutorial_is_sound_and_answers(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_whole_tutorial_runs_as_it_stands(tmp_path: Path) -> None:
+def test_the_whole_tutorial_runs_as_it_stands(tmp_path: Path, extent: Any) -> None:
     """First booking, candidate, two examiners, rule, close, verification and a change that is found."""
+    if not extent.whole:
+        pytest.skip("two and a half minutes of two cores; `make soak` runs it")
     try:
         extractor("leader")
     except ModelMissing as missing:
@@ -58,3 +65,37 @@ def test_the_whole_tutorial_runs_as_it_stands(tmp_path: Path) -> None:
     assert "The release holds" in run.stdout
     assert "the change was found" in run.stdout
     assert not (ROOT / "first").exists()
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """(document, command line) of every call of ``tenprint`` in the shell blocks of the documents and the README."""
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        for block in BLOCK.findall(path.read_text().replace("\n   ", "\n")):
+            for line in block.replace("\\\n", " ").splitlines():
+                for call in re.findall(r"(?:^|[\s;&|(])(?:\.venv/bin/)?tenprint ((?:[^#|;&)]|(?<=[^\s])[#])*)", line):
+                    yield path.name, call.strip()
+
+
+def fault_of(words: list[str]) -> str | None:
+    """What is wrong with a call: an unknown command, or an option that the command does not take."""
+    node: Any = typer.main.get_command(app)
+    while hasattr(node, "commands") and words:
+        word, *words = words
+        if word == "--help":
+            return None
+        if word not in node.commands:
+            return f"no command {word}"
+        node = node.commands[word]
+    known = {name for option in node.params for name in (*option.opts, *option.secondary_opts)} | {"--help"}
+    return next(
+        (f"no option {word}" for word in words if word.startswith("--") and word.partition("=")[0] not in known), None
+    )
+
+
+def test_every_command_that_a_document_shows_is_there_with_its_options() -> None:
+    """How-tos can't drift: each call of the shell blocks names a command and options of today."""
+    found = list(commands())
+    faults = [(where, call, fault) for where, call in found if (fault := fault_of(shlex.split(call)))]
+
+    assert len(found) > 60
+    assert [] == faults

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import httpx2 as httpx
 import pytest
@@ -10,8 +12,12 @@ from cards import BOSTON, LOS_ANGELES
 
 from conftest import PASSWORD, World
 from tenprint.ids import CaseId
+from tenprint.infra.store.store import Reader
+from tenprint.model import events
+from tenprint.refer.referral.fold import replay
 from tenprint.workflow import desk
 from tenprint.workflow.signing_in import csrf_of, sign_out
+from tenprint.workflow.views.case_page import case_page
 
 SCRIPT = re.compile(r"<script|javascript:|\son\w+=|<style|\sstyle=", re.IGNORECASE)
 
@@ -275,6 +281,7 @@ def test_the_board_says_what_the_gate_said_and_names_no_person(
     served: World, signed_in, immigration_case: CaseId
 ) -> None:
     """Reason as a sentence, basis, evidence and document beside it; names and control numbers nowhere."""
+    served.clock.advance(timedelta(seconds=1))  # the newest of them all
     served.book(seed=3, ori=BOSTON)
     page = signed_in("supervisor").get("/desk").text
 
@@ -286,6 +293,42 @@ def test_the_board_says_what_the_gate_said_and_names_no_person(
     assert "Compare the prints" in page
     operator = signed_in("operator").get("/desk").text
     assert immigration_case not in operator
+
+
+def test_hourly_alerts_are_one_entry_of_the_timeline(
+    served: World, signed_in, immigration_case: CaseId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hundreds of alerts of an overdue release would bury what people did: in a row they are told once, with how often."""
+    file_stream = Reader.stream
+    alert = events.RELEASE_OVERDUE
+    at = served.clock.now()
+
+    def with_alerts(reader, kind, name, **asked):
+        found = list(file_stream(reader, kind, name, **asked))
+        if kind != events.CASE:
+            return found
+        opened = found[0]
+        return [
+            *found,
+            *(
+                replace(opened, type=alert, effective_at=at + timedelta(hours=n), public={"hours": n})
+                for n in range(1, 4)
+            ),
+        ]
+
+    before = case_page(served.house, immigration_case, by=served.person("auditor")).timeline
+    monkeypatch.setattr(Reader, "stream", with_alerts)
+    monkeypatch.setattr(
+        "tenprint.workflow.views.case_page.replay", lambda stream: replay([e for e in stream if e.type != alert])
+    )
+    timeline = case_page(served.house, immigration_case, by=served.person("auditor")).timeline
+
+    assert 1 + len(before) == len(timeline)
+    assert (3, at + timedelta(hours=3), at + timedelta(hours=1)) == (
+        timeline[0].times,
+        timeline[0].at,
+        timeline[0].since,
+    )
 
 
 def test_rule_and_evidence_stand_beside_a_decision(served: World, signed_in, immigration_case: CaseId) -> None:

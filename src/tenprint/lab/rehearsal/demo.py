@@ -139,6 +139,8 @@ def rehearse(data: Path, *, seed: int, console: Console, application: Applicatio
             if release is None:
                 raise TenprintError("the month had fewer than eleven events; the demonstration is broken")
             verified = releasing.verify(release, keys=None)
+        with steps.step("One more booking, whose prints wait for whoever signs in as an examiner"):
+            _leave_one(house, cast, drawn, application)
             problems = auditing.fsck(house, sweep=False)
         result = _result(
             house,
@@ -238,6 +240,16 @@ def _live(
             work_once(house, worker="rehearsal")
             tick(house)
     return shown
+
+
+def _leave_one(house: House, cast: Cast, drawn: _Drawn, application: Application) -> None:
+    """A booking of somebody who is in both repositories, searched and left: the bench of the case's page has something to compare."""
+    number = story.IN_CRIMINAL[0]
+    card = story.Booking(story.ENDS, LOS_ANGELES, number, images=True)
+    content = _eft(card, drawn.people[number], drawn.booked[number], tcn=f"WAITING{number:06d}", at=story.ENDS)
+    with _served(application(house)) as url:
+        _submit(url, content, cast.agencies[LOS_ANGELES].token)
+        work_once(house, worker="rehearsal")
 
 
 def _look(house: House, desks: Desks, submission: SubmissionId, person: int) -> None:

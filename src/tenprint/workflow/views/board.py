@@ -19,14 +19,14 @@ from tenprint.workflow.steps import STEPS
 from tenprint.workflow.views.citations import Citation, citations, cited
 from tenprint.workflow.views.overdue import OverdueLine, overdue_lines
 
-NEWEST = 12
+NEWEST = 20
 """Submissions shown. Set by: about one screen; the counts above them cover all."""
 
-MOST_CASES = 30
+MOST_CASES = 20
 """Open cases shown, oldest first. Set by: about one screen; the heading counts them all, and a place narrows them."""
 
-MOST_TASKS = 40
-"""Tasks shown of one role, the earliest due first. Set by: about two screens; the heading counts them all."""
+MOST_TASKS = 20
+"""Tasks shown of one role, the earliest due first. Set by: about one screen; the heading counts them all."""
 
 OWN = "own"
 """Value of the filter by role: only the viewer's own roles."""

@@ -7,7 +7,7 @@ Scores are shown only to who has concluded, or once identity is settled.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -73,7 +73,10 @@ class ClockLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One event of the timeline. task: what was asked for, of TaskRaised. hidden: another examiner's conclusion, to one who may still conclude."""
+    """One event of the timeline. task: what was asked for, of TaskRaised. hidden: another examiner's conclusion, to one who may still conclude.
+
+    times, since: how often the same alert was told in a row, and when first; the entry is the last of them.
+    """
 
     at: datetime
     recorded_at: datetime
@@ -87,6 +90,8 @@ class Entry:
     evidence: str | None
     hidden: bool
     expunged: bool
+    times: int = 1
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +165,7 @@ def _page(
         clocks=_clocks(state, now, stream, known), levels=_levels(stream), detainers=_detainers(state),
         open_claims=tuple(claim.id for claim in state.claims if claim.upheld is None),
         open_detainer=waiting.id if waiting else None, gates=gates,
-        timeline=tuple(_entry(event, known, by=by, blind=blind) for event in reversed(stream)),
+        timeline=_timeline(stream, known, by=by, blind=blind),
         offers=offers(by, state, ori=row.cri), forms=forms_on(day), boxes=boxes_on(day), policies=policies_on(house, day), now=now,
         in_custody=state.in_custody, closed=state.closed,
     )  # fmt: skip
@@ -220,6 +225,20 @@ def _detainers(state: CaseState) -> tuple[Mapping[str, str | bool | None], ...]:
          "ended": d.ended, "warrant": d.warrant}
         for d in state.detainers
     )  # fmt: skip
+
+
+def _timeline(
+    stream: Sequence[Recorded], known: Mapping[str, Citation], *, by: Actor, blind: bool
+) -> tuple[Entry, ...]:
+    """Newest first. Hourly alerts that follow each other are one entry: hundreds of them would bury what people did."""
+    found: list[Entry] = []
+    for event in reversed(stream):
+        entry = _entry(event, known, by=by, blind=blind)
+        if found and event.type == found[-1].type == events.RELEASE_OVERDUE:
+            found[-1] = replace(found[-1], times=found[-1].times + 1, since=entry.at)
+        else:
+            found.append(entry)
+    return tuple(found)
 
 
 def _entry(event: Recorded, known: Mapping[str, Citation], *, by: Actor, blind: bool) -> Entry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from tenprint.clock import to_text
 from tenprint.errors import NotPermitted
@@ -14,13 +14,14 @@ from tenprint.model import events
 from tenprint.refer.referral.fold import replay
 from tenprint.workflow.holding import facility_of
 from tenprint.workflow.house import House
+from tenprint.workflow.participation import history_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverdueLine:
     """One person kept past the instant at which release was due. facility: its id in the register, else None.
 
-    ori: of the agency that holds. reason: code of why release is due. alerts: full hours that were told as overdue.
+    ori: of the agency that holds. reason: code of why release is due. alerts: full hours that were told as overdue. tz: the place's zone, if known.
     """
 
     case: str
@@ -31,6 +32,7 @@ class OverdueLine:
     due: datetime
     overdue_s: int
     alerts: int
+    tz: tzinfo | None = None
 
 
 def overdue_releases(house: House, *, by: Actor) -> tuple[OverdueLine, ...]:
@@ -66,6 +68,7 @@ def overdue_lines(house: House, reader: Reader, *, by: Actor) -> tuple[OverdueLi
                 due=state.release_due_at,
                 overdue_s=int((now - state.release_due_at).total_seconds()),
                 alerts=state.overdue_hours,
+                tz=None if (place := history_of(house).jurisdiction(row.cri)) is None else place.zone,
             )
         )
     return tuple(sorted(found, key=lambda line: (line.due, line.case)))
