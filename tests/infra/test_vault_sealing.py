@@ -325,3 +325,18 @@ def test_a_key_held_back_opens_for_a_court_reader_only_and_is_not_destroyed(vaul
     with vault.under_order(key), pytest.raises(KeyDestroyed):
         vault.open(key, name)
     assert [] == vault.fsck({name})
+
+
+def test_a_sweep_removes_what_a_crash_left_half_written_and_no_object_with_it(vault: FileVault, tmp_path: Path) -> None:
+    """Design section 6: killed at each step. Cut before the name, half a file stays; cut after it, two names of one whole file."""
+    key, name = sealed(vault, b"loop")
+    half = tmp_path / "keys" / ".1.part"
+    half.write_bytes(b"half a key")
+    (tmp_path / "objects" / name[:2] / ".2.part").hardlink_to(file_of(tmp_path, name))
+    assert 2 == len(vault.fsck({name}))
+
+    swept = vault.sweep_parts()
+
+    assert 2 == swept
+    assert [] == vault.fsck({name})
+    assert b"loop" == vault.open(key, name)

@@ -66,7 +66,7 @@ def accounts(house: House) -> dict[str, Any]:
 def fsck(house: House, *, sweep: bool = False) -> list[str]:
     """Every problem in words; empty when all is sound.
 
-    sweep: destroy what a crash left: sealed objects that nothing refers to, and encounters in a gallery that no event tells of.
+    sweep: destroy what a crash left: sealed objects that nothing refers to, files half written, and encounters in a gallery that no event tells of.
     Raises UsageError for a sweep while another process has the data directory open.
     """
     # sealed records are checked like all others; nothing of them is shown, and what only they refer to is no orphan
@@ -106,6 +106,7 @@ def _faults(house: House) -> list[str]:
 def _sweep(house: House) -> None:
     for orphan in house.vault.orphans(house.store.referenced_objects()):
         house.vault.destroy_object(orphan)
+    house.vault.sweep_parts()
     for name in house.galleries:
         for encounter in _untold(house, name):
             house.vault.destroy_key(KeyId(encounter))  # an encounter is enrolled under the key of its own name

@@ -96,6 +96,18 @@ def overwrite_and_remove(path: Path) -> bool:
     return True
 
 
+def remove_part(path: Path) -> None:
+    """Remove a file that `write_new` left unfinished; overwritten first, unless it had its name already.
+
+    A crash between the name and the end of `write_new` leaves two names of one file: overwriting one would destroy the other.
+    """
+    if path.stat().st_nlink > 1:
+        path.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    else:
+        overwrite_and_remove(path)
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold an exclusive lock between processes and threads for as long as the block runs."""

@@ -213,17 +213,23 @@ class FileVault:
                 faults.append(
                     f"object {name} is under a key that is not here and was never destroyed: restore the key backup"
                 )
-        for folder in (self._objects, self._keys):
-            faults += [
-                f"{file.name} was left half written by a crash"
-                for file in sorted(folder.rglob(f"*{durable.TEMPORARY_SUFFIX}"))
-            ]
+        faults += [f"{file.name} was left half written by a crash" for file in self._parts()]
         faults += [
             f"key {key} was destroyed, but its file is still there"
             for key in self.destroyed()
             if self._key_path(key).exists() or self._held_back_path(key).exists()
         ]
         return faults
+
+    def sweep_parts(self) -> int:
+        """Destroy the files that a crash left half written; returns how many. The caller is alone with both folders."""
+        found = self._parts()
+        for file in found:
+            durable.remove_part(file)
+        return len(found)
+
+    def _parts(self) -> list[Path]:
+        return [file for at in (self._objects, self._keys) for file in sorted(at.rglob(f"*{durable.TEMPORARY_SUFFIX}"))]
 
     def _damaged_packs(self) -> list[str]:
         faults = []
