@@ -23,7 +23,13 @@ HARRIS = ("Harris, TX", "TX")
 
 
 def a_submission(
-    house: House, place: tuple[str, str], at: datetime, *, match: bool = False, removed: str | None = None
+    house: House,
+    place: tuple[str, str],
+    at: datetime,
+    *,
+    match: bool = False,
+    removed: str | None = None,
+    person: str | None = None,
 ) -> None:
     """The events of one submission as the main job records them, without any print."""
     submission, case = SubmissionId(fresh()), CaseId(fresh())
@@ -38,7 +44,10 @@ def a_submission(
     if match:
         tale.append(
             Event(
-                type=events.IDENTITY_ESTABLISHED, effective_at=at, public={"repository": "immigration", "examiners": 2}
+                type=events.IDENTITY_ESTABLISHED,
+                effective_at=at,
+                public={"repository": "immigration", "examiners": 2},
+                private={} if person is None else {"person": person},
             )
         )
     if removed is not None:

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from tenprint.account.statistics.columns import NOT_APPLICABLE, Row, measure_of
 from tenprint.account.statistics.rows import roll_up
@@ -25,6 +25,7 @@ from tenprint.model.events import Event, Recorded
 from tenprint.refer.referral.fold import replay
 from tenprint.workflow.house import House
 from tenprint.workflow.journal import tell_log
+from tenprint.workflow.persons import first_of_each
 
 NOWHERE: Final = "programme"
 """Jurisdiction and state of events that belong to no submission: access, programme, releases."""
@@ -135,6 +136,8 @@ def _rows_of(reader: Reader, month: str) -> tuple[list[RowEntry], int]:
     waiting = set(reader.rows.positions_without())
     due = [event for event in reader.events() if event.position in waiting and month_of(event.effective_at) <= month]
     streams = _Streams(reader)
+    received = {month_of(event.effective_at) for event in due if event.type == events.SUBMISSION_RECEIVED}
+    streams.first_of = first_of_each(reader, received, counted=lambda event: event.position not in waiting)
     rolled = roll_up([_row(event, streams) for event in due])
     entries = []
     for event, row in zip(due, rolled, strict=False):
@@ -165,6 +168,8 @@ class _Streams:
         self._reader = reader
         self._submissions: dict[str, _Origin] = {}
         self._cases: dict[str, Sequence[Recorded]] = {}
+        self.first_of: Mapping[str, str] = {}
+        """Submission -> what it is the first of in its month."""
 
     def origin(self, event: Recorded) -> _Origin:
         """Place and cohort of the submission that an event goes back to."""
@@ -200,7 +205,9 @@ def _row(event: Recorded, streams: _Streams) -> Row:
     """What one event tells the table: never an id, never a score."""
     measure = measure_of(event.type, event.public)
     origin = streams.origin(event)
-    facts = dict.fromkeys(("policy", "level", "basis", "conviction"), NOT_APPLICABLE)
+    facts: dict[str, Any] = dict.fromkeys(("policy", "level", "basis", "conviction"), NOT_APPLICABLE)
+    if event.type == events.SUBMISSION_RECEIVED:
+        facts["first_of"] = streams.first_of[event.stream_id]
     if event.stream == events.CASE and measure in WITH_CONVICTION:
         facts |= _standing(streams.case(event.stream_id), measure, event)
     return Row(measure=measure, event_month=month_of(event.effective_at), cohort_month=origin.cohort, jurisdiction=origin.jurisdiction,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tenprint.account.claims.release_check import verify_chain, verify_release
-from tenprint.account.statistics.columns import Row
+from tenprint.account.statistics.columns import Row, row_of
 from tenprint.account.statistics.release import LoggedUnder, OpenedRow, ReleaseContext, statement_sha256, write_release
 from tenprint.account.statistics.table import Place, TableFacts
 from tenprint.errors import ReleaseInvalid
@@ -100,7 +100,7 @@ def _row_of(content: bytes) -> Row:
     fields = canonical.decode(content)
     if not isinstance(fields, dict):
         raise ReleaseInvalid("a kept row is no row; nothing was written. Run `tenprint doctor --fsck`.")
-    return Row(**{name: str(value) for name, value in fields.items() if name != "row"})
+    return row_of({name: str(value) for name, value in fields.items() if name != "row"})
 
 
 def _vintage(target: Path) -> str:

@@ -17,7 +17,7 @@ from tenprint.account.ledger.entry import row_entry
 from tenprint.account.ledger.merkle import leaf_hash, verify_range
 from tenprint.account.ledger.note import Checkpoint, verify_note
 from tenprint.account.statistics import release
-from tenprint.account.statistics.columns import COLUMNS, K, Row
+from tenprint.account.statistics.columns import K, row_of
 from tenprint.account.statistics.rows import smallest_combination
 from tenprint.account.statistics.statement import from_json, open_statement, to_json
 from tenprint.account.statistics.table import Table, facts_of, month_table, to_csv, to_document
@@ -183,9 +183,7 @@ def _open_rows(content: bytes) -> list[release.OpenedRow]:
         where = f"{release.ROWS}: line {number + 1}, byte {at}"
         try:
             document = json.loads(line)
-            row = release.OpenedRow(document["index"], bytes.fromhex(document["salt"]), Row(**document["row"]))
-            if set(document["row"]) != set(COLUMNS):
-                raise ReleaseInvalid(f"{where}: a row has the columns {', '.join(COLUMNS)}")
+            row = release.OpenedRow(document["index"], bytes.fromhex(document["salt"]), row_of(document["row"]))
         except (ValueError, KeyError, TypeError) as error:
             raise ReleaseInvalid(f"{where}: no opened row ({error!r})") from None
         if release.row_line(row).encode("utf-8") != line + b"\n":
@@ -238,7 +236,7 @@ def _recompute(files: Mapping[str, bytes], opened: list[release.OpenedRow]) -> T
         raise ReleaseInvalid(f"{release.TABLE_JSON}: {_first_difference(document, again)}")
     if to_csv(table).encode("utf-8") != files[release.TABLE_CSV]:
         raise ReleaseInvalid(f"{release.TABLE_CSV}: does not hold the cells that the rows give")
-    if to_json(release.dictionary(table.facts.policy)) != files[release.DICTIONARY]:
+    if to_json(release.dictionary(table)) != files[release.DICTIONARY]:
         raise ReleaseInvalid(f"{release.DICTIONARY}: not the dictionary of this version")
     return table
 
@@ -264,7 +262,7 @@ def _check_predicate(predicate: Mapping[str, Any], table: Table, *, rows: int) -
         "policy": facts.policy,
         "policy_evidence": facts.evidence,
         "rows": rows,
-        "suppression": {"k": K, "rule": release.SUPPRESSION_RULE},
+        "suppression": {"k": K, "rule": release.suppression_rule(table.order)},
         "a_stranger_can_not_recompute": list(release.CAN_NOT_RECOMPUTE),
     }
     for name, value in expected.items():

@@ -8,7 +8,7 @@ the measure ``other-event``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tenprint.errors import ReleaseInvalid
@@ -38,7 +38,9 @@ class Row:
     jurisdiction: the programme's key of the submitting place; state: two letters. policy, level, basis: of the level
     that stood at this
     event (``1``, ``2``, ``3``, ``1-or-2``, ``none``, ``needs_person``). conviction: ``yes``, ``none`` (looked for, none
-    found), ``unknown``.
+    found), ``unknown``. first_of: what a submission is the first of (`encounters.first_of`).
+    version: of the columns (`COLUMNS_OF`); a row of an earlier version says nothing of the columns that came later, so
+    these hold ``*``.
     Raises ValueError for a column that is not a text, or empty.
     """
 
@@ -51,11 +53,17 @@ class Row:
     level: str = NOT_APPLICABLE
     basis: str = NOT_APPLICABLE
     conviction: str = NOT_APPLICABLE
+    first_of: str = NOT_APPLICABLE
+    version: int = 2
 
     def __post_init__(self) -> None:
-        for name, value in zip(COLUMNS, astuple(self), strict=True):
+        for name in COLUMNS:
+            value = getattr(self, name)
             if not isinstance(value, str) or not value:
                 raise ValueError(f"a row's {name} is a text and not empty; found {value!r}")
+        stated = COLUMNS_OF.get(self.version)
+        if stated is None or any(getattr(self, name) != ANY for name in COLUMNS if name not in stated):
+            raise ValueError(f"no row of version {self.version!r}; there are {', '.join(map(str, COLUMNS_OF))}")
 
     def value(self, column: str) -> str:
         """The value of one column. Raises AttributeError for another name."""
@@ -63,19 +71,20 @@ class Row:
 
     def generalised(self, column: str) -> Row:
         """The same row with this column generalised away."""
-        return replace(self, **{column: ANY})
+        merged: dict[str, Any] = {column: ANY}
+        return replace(self, **merged)
 
     def as_dict(self) -> dict[str, str]:
-        """The columns by name, in the order of `COLUMNS`."""
-        return dict(zip(COLUMNS, astuple(self), strict=True))
+        """The columns of the row's version by name, in the order of `COLUMNS`."""
+        return {name: self.value(name) for name in COLUMNS_OF[self.version]}
 
     def to_bytes(self) -> bytes:
         """The canonical bytes that a row's entry in the log commits to."""
-        return canonical.encode({"row": ROW_VERSION, **self.as_dict()})
+        return canonical.encode({"row": self.version, **self.as_dict()})
 
 
-ROW_VERSION: Final = 1
-"""Version of the row's columns; it is inside the committed bytes."""
+ROW_VERSION: Final = 2
+"""Version of the row's columns; it is inside the committed bytes. Version 1 had no ``first_of``."""
 
 COLUMNS: Final = (
     "measure",
@@ -87,8 +96,12 @@ COLUMNS: Final = (
     "level",
     "basis",
     "conviction",
+    "first_of",
 )
 """Names of the columns, in the order of `Row`."""
+
+COLUMNS_OF: Final[Mapping[int, tuple[str, ...]]] = {1: COLUMNS[:-1], ROW_VERSION: COLUMNS}
+"""Version -> its columns: rows that were committed to under an earlier one are still read, and stay what they were."""
 
 ORDER: Final = (
     "measure",
@@ -100,12 +113,29 @@ ORDER: Final = (
     "basis",
     "cohort_month",
     "event_month",
+    "first_of",
 )
 """Order in which rows are partitioned when they are rolled up: what comes first is kept longest.
 
 Set by: the table needs measure and place for its totals; the months come last, since a handful of late events would
-else hide the month.
+else hide the month; what a submission is the first of comes last, so that a handful of repeated bookings hides no other
+column.
 """
+
+
+def order_of(version: int) -> tuple[str, ...]:
+    """The columns of a version in the order in which its rows were rolled up."""
+    return tuple(name for name in ORDER if name in COLUMNS_OF[version])
+
+
+def row_of(columns: Mapping[str, object]) -> Row:
+    """The row with exactly these columns; which version it is, they show. Raises ValueError for any other set of columns."""
+    for version, names in COLUMNS_OF.items():
+        if set(columns) == set(names):
+            unstated = {name: ANY for name in COLUMNS if name not in names}
+            return Row(**{**columns, **unstated}, version=version)  # type: ignore[arg-type]
+    raise ValueError(f"a row has the columns {', '.join(COLUMNS)}; found {', '.join(sorted(columns))}")
+
 
 COLUMN_MEANINGS: Final[dict[str, str]] = {
     "measure": "what the event counts for",
@@ -117,6 +147,8 @@ COLUMN_MEANINGS: Final[dict[str, str]] = {
     "level": "level under that policy; never compared across policies",
     "basis": "charge or conviction: what the level rests on",
     "conviction": "yes, none (looked for and none found), or unknown",
+    "first_of": "of a submission: person (the first of its person in the month), episode (the first of another episode of "
+    "that person), submission (within 24 hours of the one before)",
 }
 """Column -> what it means; part of each release's dictionary."""
 

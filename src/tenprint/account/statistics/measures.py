@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tenprint.account.statistics.columns import GATE_REASONS, OVERDUE_BANDS, OVERDUE_REST
+from tenprint.account.statistics.encounters import EPISODE, PERSON
 from tenprint.account.statistics.predicates import All, Condition, Neither, one_of
 
 LEVELS: Final = ("1", "2", "3")
@@ -43,6 +44,10 @@ def _counted(*measures: str) -> Condition:
 
 def _reasons(*names: str) -> Condition:
     return _counted(*(f"not-searched/{name}" for name in names))
+
+
+def _first_of(*values: str) -> Condition:
+    return All((_counted("submission"), one_of("first_of", *values)))
 
 
 LATE: Final = {
@@ -91,6 +96,17 @@ def measures(policy: str) -> tuple[Measure, ...]:
     detainers = ("issued", "declined", "lifted", "expired")
     return (
         Measure("submissions", _counted("submission"), "transactions taken in; not persons"),
+        Measure(
+            "persons",
+            _first_of(PERSON),
+            "persons behind the submissions, each counted where first booked in the month; two bookings are one person's "
+            "only where examiners identified them by the month's close, so that the number is rather too large",
+        ),
+        Measure(
+            "episodes",
+            _first_of(PERSON, EPISODE),
+            "submissions of one person with at most 24 hours between them counted once",
+        ),
         Measure(
             "submissions_refused",
             _counted("submission-refused"),
@@ -174,5 +190,10 @@ SUMS: Final = (
 so on).
 """
 
-AT_MOST: Final = (("matches", "submissions"), ("arrests", "matches"))
-"""(less, more): holds per cohort only; by month of event, events of earlier cohorts lag behind."""
+AT_MOST: Final = (
+    ("matches", "submissions"),
+    ("arrests", "matches"),
+    ("persons", "episodes"),
+    ("episodes", "submissions"),
+)
+"""(less, more): checked per cohort only; by month of event, events of earlier cohorts lag behind."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tenprint.account.statistics.columns import ANY, COLUMN_MEANINGS, COLUMNS, NOT_APPLICABLE, ORDER, K, Row
+from tenprint.account.statistics.columns import ANY, COLUMN_MEANINGS, COLUMNS, NOT_APPLICABLE, K, Row
 from tenprint.account.statistics.measures import measures
 from tenprint.account.statistics.rows import smallest_combination
 from tenprint.account.statistics.statement import sign_statement, to_json
@@ -50,15 +50,6 @@ KEYS: Final = "keys.json"
 
 FILES: Final = (TABLE_CSV, TABLE_JSON, ROWS, PROOF, CHECKPOINT, DICTIONARY, KEYS)
 """The files that the statement covers: all but itself, none besides."""
-
-SUPPRESSION_RULE: Final = (
-    f"k = {K}: rows are rolled up column by column ({', '.join(ORDER)}); values with fewer than {K} events are "
-    "merged, and the smallest "
-    f"remaining value joins while the merged group is under {K}; a cell is shown only if no merged row could belong "
-    "to it; places with fewer "
-    f"than {K} submissions show no cell; fewer than {K} events in all are deferred to the next close"
-)
-"""The rule in words; part of each statement."""
 
 CAN_RECOMPUTE: Final = (
     "that every opened row was committed to in the log before the checkpoint was signed",
@@ -120,6 +111,17 @@ class ReleaseContext:
     authorities: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     corrections: str = ""
     extra_keys: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def suppression_rule(order: Sequence[str]) -> str:
+    """The rule in words, part of each statement. order: the columns as the rows were rolled up by them."""
+    return (
+        f"k = {K}: rows are rolled up column by column ({', '.join(order)}); values with fewer than {K} events are "
+        "merged, and the smallest "
+        f"remaining value joins while the merged group is under {K}; a cell is shown only if no merged row could belong "
+        "to it; places with fewer "
+        f"than {K} submissions show no cell; fewer than {K} events in all are deferred to the next close"
+    )
 
 
 def write_release(
@@ -206,7 +208,7 @@ def _contents(
             }
         ),
         CHECKPOINT: logged.note.encode("utf-8"),
-        DICTIONARY: to_json(dictionary(table.facts.policy)),
+        DICTIONARY: to_json(dictionary(table)),
         KEYS: to_json(
             {"keys": {name: key.hex() for name, key in keys.items()}, "kind": "Ed25519, 32 bytes, hexadecimal"}
         ),
@@ -230,7 +232,7 @@ def _predicate(
         "rows": len(opened),
         "search_authorities": {name: _shown(counts) for name, counts in sorted(context.authorities.items())},
         "log": {"origin": logged.origin, "size": logged.size, "root": logged.root.hex()},
-        "suppression": {"k": K, "rule": SUPPRESSION_RULE},
+        "suppression": {"k": K, "rule": suppression_rule(table.order)},
         "previous": None if previous is None else {"month": previous[0], "statement_sha256": previous[1]},
         "corrections": context.corrections,
         "a_stranger_can_recompute": list(CAN_RECOMPUTE),
@@ -256,15 +258,15 @@ def _quoted(text: str) -> str:
     return to_json(text).decode("utf-8").strip()
 
 
-def dictionary(policy: str) -> dict[str, Any]:
-    """What every column, value and mark of a release means."""
+def dictionary(table: Table) -> dict[str, Any]:
+    """What every column, value and mark of a release means. Row columns: those of the version of its rows."""
     return {
-        "row_columns": {name: COLUMN_MEANINGS[name] for name in COLUMNS},
+        "row_columns": {name: COLUMN_MEANINGS[name] for name in COLUMNS if name in table.order},
         "row_values": {
             ANY: "generalised: one of several values",
             NOT_APPLICABLE: "the column does not speak of this event",
         },
-        "table_columns": {m.key: m.says for m in measures(policy)},
+        "table_columns": {m.key: m.says for m in measures(table.facts.policy)},
         "marks": {SUPPRESSED: "not shown; zero is not told from suppressed"},
         "row_commitment": "entry = 0x02 || SHA-256(salt || row); leaf hash = SHA-256(0x00 || entry) [RFC 6962 2.1]",
         "row_encoding": "tag-length-value: a map of texts and one integer ('row': version), keys sorted "

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from tenprint.account.statistics.columns import ANY, NOT_APPLICABLE, ORDER, K, Row
+from tenprint.account.statistics.columns import ANY, NOT_APPLICABLE, ROW_VERSION, K, Row, order_of
 from tenprint.account.statistics.measures import AT_MOST, SUMS, Measure, measures
 from tenprint.account.statistics.predicates import All, Beside, Condition, one_of
 from tenprint.account.statistics.rates import describe, in_words
@@ -110,13 +110,14 @@ class Identity:
 @dataclass(frozen=True, slots=True)
 class Table:
     """The table: its facts, how many rows it stands on, the nation first, then states, then places; the identities
-    checked on it.
+    checked on it. order: columns of its rows in the order in which these were rolled up.
     """
 
     facts: TableFacts
     rows: int
     lines: tuple[Line, ...]
     identities: tuple[Identity, ...]
+    order: tuple[str, ...]
 
     def line(self, key: str) -> Line:
         """One place's line: ``nation``, ``state/MA`` or a place's key. Raises ReleaseInvalid for another."""
@@ -151,7 +152,8 @@ def month_table(rows: Sequence[Row], facts: TableFacts, *, earlier: Sequence[Seq
         raise ReleaseInvalid(
             f"the table of {facts.month} contradicts itself: {'; '.join(broken)}. It was not published"
         )
-    return Table(facts, sum(len(close.rows) for close in closes), tuple(lines), tuple(found))
+    version = max((row.version for row in rows), default=ROW_VERSION)
+    return Table(facts, sum(len(close.rows) for close in closes), tuple(lines), tuple(found), order_of(version))
 
 
 class _Close:
@@ -301,7 +303,7 @@ def to_document(table: Table) -> dict[str, Any]:
         "policy_evidence": facts.evidence,
         "k": K,
         "rows": table.rows,
-        "roll_up_order": list(ORDER),
+        "roll_up_order": list(table.order),
         "values": {"generalised": ANY, "does not apply": NOT_APPLICABLE},
         "marks": {
             SUPPRESSED: "not shown; zero is not told from suppressed",

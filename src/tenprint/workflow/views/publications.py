@@ -26,7 +26,7 @@ MEDIA: Final[Mapping[str, str]] = {
 """Ending of a released file -> its media type."""
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "gate": ("submissions", "submissions_refused", "immigration_searches", "not_searched", "not_searched_not_active",
+    "gate": ("submissions", "persons", "episodes", "submissions_refused", "immigration_searches", "not_searched", "not_searched_not_active",
              "not_searched_no_consent", "not_searched_transaction", "not_searched_juvenile", "not_searched_other"),
     "matches": ("submissions", "search_no_match", "search_errors", "examiner_refuted", "matches", "matches_level_1",
                 "matches_level_2_3", "matches_other", "us_citizens"),
