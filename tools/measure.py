@@ -28,6 +28,14 @@ MEASUREMENTS: dict[str, list[str]] = {
     ],
     "bench-policy": ["bench", "policy", "--json"],
     "bench-extract": ["bench", "extract", "exchange/nist_itl/type-14-tpcard-nqm.an2", "--json"],
+    "evaluate-discard": [
+        "evaluate",
+        "discard",
+        *[f"prints/fvc/{n}" for n in ("2002_DB1_B", "2002_DB3_B", "2004_DB1_B", "2004_DB3_B")],
+        "--half",
+        "even",
+        "--json",
+    ],
     "evaluate-persons": ["evaluate", "persons", "prints/minex3", "--json"],
     "population": [
         "population",

@@ -90,3 +90,11 @@ def test_any_reference_file_is_listed(reference_files: list[Path]) -> None:
 def test_a_file_over_the_limit_is_not_opened(file: Path) -> None:
     """--max-bytes: said before anything is read."""
     assert run(str(file), "--max-bytes", "10")[0] == 1
+
+
+def test_prints_are_not_decoded_unless_asked_for(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Listing a file costs no extraction: no print is looked at without --prints, --html, --out or --stages."""
+    import tenprint.workflow.inspecting as room
+
+    monkeypatch.setattr(room, "look", lambda *_, **__: pytest.fail("looked at prints"))
+    assert run(str(file))[0] == 0

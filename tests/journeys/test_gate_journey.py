@@ -196,7 +196,12 @@ def test_images_that_show_nothing_are_answered_l0008_and_their_authorities_voide
     story.work()
 
     assert ("closed", "ERRT", "L0008") == (story.row().state, story.row().answer_kind, story.row().error_code)
-    assert "L0008" == read_answer(answer_of(story.house, story.submission, by=story.programme.agency.actor)[1]).code
+    answered = read_answer(answer_of(story.house, story.submission, by=story.programme.agency.actor)[1])
+    assert "L0008" == answered.code
+    assert (
+        "Finger 02: no minutiae were found. The image shows no friction ridges. Capture the finger again"
+        in " ".join(answered.messages)
+    )
     assert set() == searched(story)
     assert 2 == sum(e.type == events.AUTHORITY_VOIDED for e in story.told())
     for total in auditing.accounts(story.house)["authorities"].values():

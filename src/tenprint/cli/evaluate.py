@@ -101,6 +101,47 @@ def persons(
     _print_persons(report, chosen.version)
 
 
+@app.command()
+def discard(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="Folders of <finger>_<impression>.tif (png, bmp, pgm).")
+    ],
+    half: Annotated[str, typer.Option("--half", help="odd or even fingers, or all of them.")] = "all",
+    ppi: PpiOption = None,
+    extractor: ExtractorOption = "leader",
+    as_json: JsonOption = False,
+) -> None:
+    """Whether a finger's quality predicts missed mates: error versus discard.
+
+    The threshold is set so that 10, 5 or 2 % of the genuine pairs are missed; then pairs are put aside, those of the
+    worst quality first. The sooner the misses go, the more the quality knows; ``ideal`` is what nobody can beat.
+
+    Example: tenprint evaluate discard prints/2002_DB1_B prints/2004_DB1_B --half even
+    """
+    from tenprint.identify.extract.choice import extractor as extractor_named
+    from tenprint.identify.match.mcc import Matcher
+    from tenprint.lab.evaluation.discard import evaluate_discard
+    from tenprint.lab.evaluation.fvc import read_sets
+
+    if half not in {"odd", "even", "all"}:
+        raise UsageError(f"--half {half}; allowed: odd, even, all. Nothing was evaluated.")
+    sets = read_sets(folders, ppi=_resolution(ppi))
+    chosen = extractor_named(extractor)
+    with _progress(sum(len(one.files) for one in sets)) as advance:
+        report, failures = evaluate_discard(sets, chosen, Matcher(), half=half, workers=_cores(), advance=advance)
+    _tell_failures({Path(path): why for path, why in failures.items()})
+    if as_json:
+        typer.echo(json.dumps(report, allow_nan=False))
+        return
+    table = Table(title=f"Pairs missed of those left, {half} fingers, per cent", title_justify="left")
+    for heading in ("measure", "missed at first", *(f"-{100 * share:g} %" for share in report["discarded"])):
+        table.add_column(heading, justify="left" if heading == "measure" else "right")
+    for name, curves in report["pooled"].items():
+        for missed, values in curves.items() if name != "pairs" else ():
+            table.add_row(name, _percent(float(missed)), *(f"{100 * value:.2f}" for value in values))
+    Console().print(table)
+
+
 def _resolution(ppi: float | None) -> Ppi | None:
     if ppi is None:
         return None

@@ -1,4 +1,4 @@
-"""``tenprint inspect``: what stands in an ITL file, what is wrong with it and where. Nothing is decoded."""
+"""``tenprint inspect``: what stands in an ITL file, what is wrong with it and where; on request its prints too."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from tenprint.cli.inspection_page import line_of, page, summary_of, write_folder
 from tenprint.errors import ExchangeError, UsageError
 from tenprint.exchange.itl import LIMITS, Limits, read
 from tenprint.exchange.listing import describe, describe_fault
+from tenprint.exchange.records import Transaction
+from tenprint.workflow.inspecting import SeenImage
 
 
 def inspect(
@@ -22,9 +25,27 @@ def inspect(
         bool, typer.Option("--show-person", help="Print names, numbers, birth dates and charges too.")
     ] = False,
     max_bytes: Annotated[int, typer.Option("--max-bytes", help="Largest file read, bytes.", min=1)] = LIMITS.file_bytes,
+    prints: Annotated[
+        bool, typer.Option("--prints", help="Decode the images too: quality, reasons and minutiae of each finger.")
+    ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write the prints as one page with all pictures in it."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Write page, PNG, SVG and JSON of the prints.")
+    ] = None,
+    stages: Annotated[
+        bool, typer.Option("--stages", help="With the prints, show what each stage of the network gives. Slow.")
+    ] = False,
 ) -> None:
     """List the records, fields, images, faults and warnings of a file. Ends with exit code 3 when it can't be read
     at all.
+
+    Images are decoded only for --prints, --html, --out or --stages: every finger as intake would see it, with its
+    quality, what is wrong with it and what to do. Pictures of prints are personal data: keep them as you keep the file.
+
+    Example: tenprint inspect booking.eft --html booking.html
     """
     try:
         size = file.stat().st_size
@@ -36,12 +57,39 @@ def inspect(
             f"{file} has {size} bytes; at most {max_bytes} are read. Give --max-bytes to read more. Nothing was done."
         )
     try:
-        listing = describe(read(content, limits=Limits(file_bytes=max_bytes)), show_person=show_person)
+        transaction = read(content, limits=Limits(file_bytes=max_bytes))
+        listing = describe(transaction, show_person=show_person)
     except ExchangeError as error:
         listing = {"readable": False, "faults": [describe_fault(error)]}
         print(json.dumps(listing, indent=2) if as_json else f"unreadable: {error.code} {error}")
         raise typer.Exit(error.exit_code) from None
-    print(json.dumps({"readable": True} | listing, indent=2, ensure_ascii=False) if as_json else _as_text(listing))
+    seen = (
+        _prints(transaction, file.name, html=html, out=out, stages=stages) if prints or html or out or stages else None
+    )
+    if as_json:
+        told = {} if seen is None else {"prints": [summary_of(one) for one in seen]}
+        print(json.dumps({"readable": True} | listing | told, indent=2, ensure_ascii=False))
+        return
+    print(_as_text(listing))
+    for one in seen or ():
+        print(line_of(one))
+
+
+def _prints(
+    transaction: Transaction, name: str, *, html: Path | None, out: Path | None, stages: bool
+) -> list[SeenImage]:
+    """Every image of the file, looked at; the page and the folder written when they are wanted."""
+    from tenprint.workflow.inspecting import look  # the extractor takes a moment to load, for few
+
+    seen = list(look(transaction, stages=stages))
+    try:
+        if html is not None:
+            html.write_text(page(name, seen), encoding="utf-8")
+        if out is not None:
+            write_folder(out, name, seen)
+    except OSError as error:
+        raise UsageError(f"{error.filename}: can't be written ({error.strerror}). The prints were looked at.") from None
+    return seen
 
 
 def _as_text(listing: dict[str, Any]) -> str:

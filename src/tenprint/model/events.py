@@ -77,7 +77,7 @@ AUTHORITY_VOIDED = _event(
 )
 TEMPLATES_EXTRACTED = _event(
     "TemplatesExtracted", SUBMISSION, "Minutiae were extracted from the images.",
-    "fingers failed missing extractor", "templates failures",
+    "fingers failed missing extractor reasons", "templates failures conditions", version=2,
 )  # fmt: skip
 SEARCH_COMPLETED = _event(
     "SearchCompleted", SUBMISSION, "A search ended: candidates, no match, incomplete or error are four different results.",

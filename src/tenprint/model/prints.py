@@ -31,7 +31,10 @@ MAX_MINUTIAE = 255
 """Most minutiae in one finger's template; the best by quality are kept. Source: ISO/IEC 19794-2:2005 counts them in one byte."""
 
 TEMPLATE_MAGIC = b"TPT1"
-"""First four bytes of a template record, version 1."""
+"""First four bytes of a template record, version 1: of a finger without reasons, and of all written before there were any."""
+
+TEMPLATE_MAGIC_WITH_REASONS = b"TPT2"
+"""First four bytes of version 2: version 1 with the length of the reasons in the header and their text behind the extractor's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,19 +79,25 @@ def in_order(points: NDArray[np.void]) -> NDArray[np.void]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FingerTemplate:
-    """One finger's minutiae with their provenance. position: 1-10; quality: 0-100 for the finger; extractor: `Extractor.version`."""
+    """One finger's minutiae with their provenance. position: 1-10; quality: 0-100 for the finger; extractor:
+    `Extractor.version`; reasons: codes of what was wrong with the image, such as ``too_dry``, in the order of their list.
+    """
 
     position: int
     minutiae: Minutiae
     quality: int
     extractor: str
+    reasons: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
-        """The record: magic, position, quality, extractor text, size, count, points, then SHA-256 of all before."""
-        text = self.extractor.encode("utf-8")
-        head = struct.pack("<4sBBHHHH", TEMPLATE_MAGIC, self.position, self.quality, len(text), self.minutiae.width,
+        """The record: magic, position, quality, extractor text, size, count, reasons if any, points, then SHA-256 of all
+        before.
+        """
+        text, why = self.extractor.encode("utf-8"), " ".join(self.reasons).encode("ascii")
+        magic = TEMPLATE_MAGIC_WITH_REASONS if why else TEMPLATE_MAGIC
+        head = struct.pack("<4sBBHHHH", magic, self.position, self.quality, len(text), self.minutiae.width,
                            self.minutiae.height, len(self.minutiae))  # fmt: skip
-        body = head + text + self.minutiae.points.tobytes()
+        body = head + (struct.pack("<H", len(why)) if why else b"") + text + why + self.minutiae.points.tobytes()
         return body + hashlib.sha256(body).digest()
 
     @classmethod
@@ -100,13 +109,21 @@ class FingerTemplate:
         if hashlib.sha256(data[:-32]).digest() != data[-32:]:
             raise TemplateInvalid("the template record's checksum does not hold; it was not used")
         magic, position, quality, text_len, width, height, count = struct.unpack_from("<4sBBHHHH", data)
-        if magic != TEMPLATE_MAGIC or position not in FINGERS or quality > 100 or count > MAX_MINUTIAE:
-            raise TemplateInvalid(f"not a template record of version 1 (magic {magic!r}, position {position})")
-        if len(data) != size + text_len + count * MINUTIA.itemsize + 32:
+        known = magic in {TEMPLATE_MAGIC, TEMPLATE_MAGIC_WITH_REASONS}
+        if not known or position not in FINGERS or quality > 100 or count > MAX_MINUTIAE:
+            raise TemplateInvalid(f"not a template record of version 1 or 2 (magic {magic!r}, position {position})")
+        why_len = 0
+        if magic == TEMPLATE_MAGIC_WITH_REASONS:
+            (why_len,), size = struct.unpack_from("<H", data, size), size + 2
+        if len(data) != size + text_len + why_len + count * MINUTIA.itemsize + 32:
             raise TemplateInvalid("the template record's length disagrees with its count of minutiae")
-        points = np.frombuffer(data, MINUTIA, count, size + text_len).copy()
-        extractor = data[size : size + text_len].decode("utf-8")
-        return cls(position, Minutiae(points, width, height), quality, extractor)
+        at = size + text_len
+        points = np.frombuffer(data, MINUTIA, count, at + why_len).copy()
+        try:
+            extractor, why = data[size:at].decode("utf-8"), data[at : at + why_len].decode("ascii")
+        except UnicodeDecodeError:
+            raise TemplateInvalid("the template record's texts are not text") from None
+        return cls(position, Minutiae(points, width, height), quality, extractor, tuple(why.split()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

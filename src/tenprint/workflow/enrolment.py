@@ -28,9 +28,10 @@ from tenprint.model.prints import GreyImage, TenprintTemplate
 from tenprint.refer.referral.fold import replay
 from tenprint.refer.referral.state import CaseState
 from tenprint.workflow.house import CRIMINAL, House
+from tenprint.workflow.image_quality import usable_fingers
 from tenprint.workflow.images import decode_all
 from tenprint.workflow.journal import tell_log
-from tenprint.workflow.steps import MIN_MINUTIAE, WORKERS
+from tenprint.workflow.steps import WORKERS
 
 EXPUNGED_LIST: Final = "expunged.jsonl"
 """The list of expungements (random ids only), beside the ledger's mirror: a restore replays it. Source: design decision 13."""
@@ -92,7 +93,7 @@ def enroll_template(
         raise NotFound(
             f"no repository {repository!r}; there are {', '.join(sorted(house.galleries))}. Nobody was enrolled."
         )
-    usable = TenprintTemplate(tuple(f for f in template.fingers if len(f.minutiae) >= MIN_MINUTIAE))
+    usable = usable_fingers(template)
     if not usable.fingers:
         raise ExtractionFailed("no finger shows enough minutiae; nobody was enrolled. Capture the prints again.")
     if person is not None:

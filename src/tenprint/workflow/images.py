@@ -36,7 +36,7 @@ def decode_all(booking: Booking) -> dict[int, GreyImage]:
     images: dict[int, GreyImage] = {}
     for record in sorted(booking.images, key=lambda r: r.position in PLAIN_THUMBS):
         position = PLAIN_THUMBS.get(record.position, record.position)
-        image = _decode(record)
+        image = decode_record(record)
         if position in FINGERS:
             images.setdefault(position, image)
     if not images:
@@ -47,7 +47,8 @@ def decode_all(booking: Booking) -> dict[int, GreyImage]:
     return images
 
 
-def _decode(record: ImageRecord) -> GreyImage:
+def decode_record(record: ImageRecord) -> GreyImage:
+    """One record's image. Raises ImageUnreadable, ImageTooLarge, CompressionNotSupported, ResolutionUnusable."""
     if record.pixels_per_mm is None:
         raise ResolutionUnusable(
             f"{_name(record)} declares no scanning resolution; nothing of this transaction was taken in",

@@ -31,13 +31,11 @@ from tenprint.workflow.casework import identity_stage, open_case
 from tenprint.workflow.court_text import adopt_court_segments
 from tenprint.workflow.gating import pass_gate
 from tenprint.workflow.house import CRIMINAL, SYSTEM, House
+from tenprint.workflow.image_quality import reason_counts, reasons_by_finger, refusal, usable_fingers
 from tenprint.workflow.images import decode_all
 from tenprint.workflow.intake import payload_of
 
 log = structlog.get_logger()
-
-MIN_MINUTIAE: Final = 8
-"""A finger with fewer minutiae is no evidence. Source: the worst false matches come from templates of 7 to 9 minutiae."""
 
 MIN_FINGERS: Final = 1
 """Fewest usable fingers in a searchable submission. Source: EBTS 9.1 lets a booking hold one to fourteen images."""
@@ -82,16 +80,17 @@ def extract(house: House, row: Submission) -> bool:
     booking = read_booking(payload_of(house, row))
     extractor = house.extractor()
     template, failures = extract_tenprint(decode_all(booking), extractor, workers=WORKERS)
-    usable = TenprintTemplate(tuple(f for f in template.fingers if len(f.minutiae) >= MIN_MINUTIAE))
+    usable = usable_fingers(template)
     if len(usable.fingers) < MIN_FINGERS:
-        return _refuse_unusable(house, row, booking)
+        return _refuse_unusable(house, row, booking, refusal(template, failures))
     sealed = house.vault.seal(KeyId(row.key_id), usable.to_bytes())
     done = Event(
         type=events.TEMPLATES_EXTRACTED,
         effective_at=house.clock.now(),
         public={"fingers": len(usable.fingers), "failed": len(failures) + len(template.fingers) - len(usable.fingers),
-                "missing": len(booking.missing), "extractor": extractor.version},
-        private={"templates": sealed, "failures": {f"{position:02d}": why for position, why in sorted(failures.items())}},
+                "missing": len(booking.missing), "extractor": extractor.version, "reasons": reason_counts(template)},
+        private={"templates": sealed, "failures": {f"{position:02d}": why for position, why in sorted(failures.items())},
+                 "conditions": reasons_by_finger(template)},
     )  # fmt: skip
     with house.store.unit_of_work() as work:
         if _still(work, row):
@@ -102,10 +101,7 @@ def extract(house: House, row: Submission) -> bool:
     return True
 
 
-def _refuse_unusable(house: House, row: Submission, booking: Booking) -> bool:
-    error = ExtractionFailed(
-        "The quality of the characteristics is too low to be used: no finger shows enough minutiae. Nothing was searched."
-    )
+def _refuse_unusable(house: House, row: Submission, booking: Booking, error: ExtractionFailed) -> bool:
     answer = house.vault.seal(KeyId(row.key_id), refuse_for_quality(house, row, booking, error))
     at = house.clock.now()
     with house.store.unit_of_work() as work:

@@ -44,7 +44,11 @@ def test_every_finger_is_in_the_template_or_has_a_reason():
     """Absence is a named value: failures say why, and a finger without minutiae is no empty template."""
     template, failures = extract_tenprint(images(f10=30, f2=40, f3=255, f7=0), Scripted(), workers=2)
     assert template.positions == (2, 10)
-    assert failures == {3: "scripted to fail", 7: "no minutiae were found"}
+    assert failures[3] == "scripted to fail"
+    assert failures[7].startswith(
+        "no minutiae were found. The image shows no friction ridges. Capture the finger again"
+    )
+    assert set(failures) == {3, 7}
     assert [finger.position for finger in template.fingers] == [2, 10]
     assert template.finger(2).extractor == "scripted-1"
 
@@ -72,9 +76,9 @@ def test_a_position_that_is_no_single_finger_is_a_mistake_of_the_caller(position
 
 
 @given(st.lists(st.integers(0, 100), max_size=255))
-def test_quality_is_a_share_of_the_evidence_of_fifty_six_perfect_minutiae(qualities):
-    """tenprint-quality: sum of qualities / 5600 in per cent, rounded half up, at most 100."""
-    exact = 100 * sum(qualities) / 5600
+def test_quality_is_a_share_of_the_evidence_of_forty_perfect_minutiae(qualities):
+    """tenprint-quality: what qualities have above 70, over 1200, in per cent, rounded half up, at most 100."""
+    exact = 100 * sum(max(0, quality - 70) for quality in qualities) / 1200
     found = finger_quality(minutiae(qualities))
     assert 0 <= found <= 100
     assert abs(found - min(100, exact)) <= 0.5

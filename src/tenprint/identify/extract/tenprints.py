@@ -4,37 +4,86 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
 
 from tenprint.errors import IdentifyError
-from tenprint.model.prints import FINGERS, FingerTemplate, GreyImage, Minutiae, TenprintTemplate
+from tenprint.identify.extract.grid import finger_pixels
+from tenprint.identify.extract.quality_measures import Measures, measure
+from tenprint.identify.extract.quality_reasons import REASONS, is_inverted, reasons_of
+from tenprint.model.prints import FINGERS, FingerTemplate, GreyImage, Minutiae, Pixels, TenprintTemplate
 from tenprint.model.protocols import Extractor
+from tenprint.units import GRID_PPI, Ppi
 
-FULL_EVIDENCE = 5600
-"""Sum of the qualities of a finger's minutiae from which its quality is 100.
+SURE_FROM = 70
+"""Quality of a minutia above which it counts for its finger; what lies above is its weight.
 
-Set by: the upper tenth of 398 ink-card prints (MINEX III validation set, 25 persons) lies at 5580. NIST's own labels of
-those prints follow it: median 1730 for poor, 2960 fair, 3460 good, 4190 very good, 5000 excellent.
+Set by: error-versus-discard of genuine pairs on the odd fingers of four FVC B sets and the odd persons of MINEX III, of 40
+to 95 in tens: 70 to 90 are alike there and on the even half; the plain sum of qualities says less, the area with ridges,
+their contrast and coherence nothing beyond it (docs/adr/0015, docs/measurements/evaluate-discard.json).
+"""
+
+FULL_EVIDENCE = 1200
+"""Evidence from which a finger's quality is 100.
+
+Set by: the upper tenth of 398 ink-card prints (MINEX III validation set, 25 persons) lies at 1212. NIST's own labels of
+those prints follow it: median 205 for poor, 357 fair, 601 good, 860 very good, 1128 excellent.
 """
 
 
 def finger_quality(minutiae: Minutiae) -> int:
     """How much a finger has to compare, 0 nothing to 100: the measure named *tenprint-quality*.
 
-    The sum of its minutiae's qualities as a share of `FULL_EVIDENCE`, rounded half up, at most 100. It counts area and
-    clarity at once, orders one extractor's fingers only, and is not NFIQ 2.
+    Its `evidence` as a share of `FULL_EVIDENCE`, rounded half up, at most 100. One more minutia never lowers it. It orders
+    one extractor's fingers only, and is not NFIQ 2.
     """
-    total = sum(int(quality) for quality in minutiae.points["quality"])
-    return min(100, (200 * total + FULL_EVIDENCE) // (2 * FULL_EVIDENCE))
+    return min(100, (200 * evidence(minutiae) + FULL_EVIDENCE) // (2 * FULL_EVIDENCE))
 
 
 def finger_template(position: int, image: GreyImage, extractor: Extractor) -> FingerTemplate:
-    """The template of one finger. Raises ExtractionFailed, ResolutionUnusable; ValueError if ``position`` is not 1 to
-    10.
+    """The template of one finger, with what was wrong with its image (`quality_reasons.REASONS`). An image whose black
+    and white are exchanged is put right first.
+
+    Raises ExtractionFailed, ResolutionUnusable; ValueError if ``position`` is not 1 to 10.
     """
+    return examined(position, image, extractor).template
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examined:
+    """A finger's template and what it was made from. pixels: as minutiae were taken, (rows, columns) uint8 at 500 ppi."""
+
+    template: FingerTemplate
+    measures: Measures
+    pixels: Pixels
+
+
+def examined(position: int, image: GreyImage, extractor: Extractor) -> Examined:
+    """`finger_template`, with the maps behind its quality and its reasons. Raises: as `finger_template`."""
     if position not in FINGERS:
         raise ValueError(f"finger position {position}; expected 1 to 10")
-    minutiae = extractor.extract(image)
-    return FingerTemplate(position, minutiae, finger_quality(minutiae), extractor.version)
+    pixels = finger_pixels(image)
+    measures = measure(pixels)
+    inverted = is_inverted(measures)
+    if inverted:
+        pixels = np.subtract(255, pixels, dtype=np.uint8)
+        measures = measure(pixels)
+    minutiae = extractor.extract(GreyImage(pixels, Ppi(GRID_PPI)))
+    reasons = reasons_of(measures, minutiae=len(minutiae), inverted=inverted)
+    template = FingerTemplate(position, minutiae, finger_quality(minutiae), extractor.version, reasons)
+    return Examined(template, measures, pixels)
+
+
+def _says_nothing(template: FingerTemplate) -> str:
+    """Why a finger without a single minutia gave none, as far as its image tells."""
+    said = [f"{REASONS[code].says} {REASONS[code].action}" for code in template.reasons if code != "few_minutiae"]
+    return " ".join(["no minutiae were found.", *said[:1]])
+
+
+def evidence(minutiae: Minutiae) -> int:
+    """The sum over minutiae of what their quality has above `SURE_FROM`: 0 to 7650."""
+    return sum(max(0, int(quality) - SURE_FROM) for quality in minutiae.points["quality"])
 
 
 def extract_tenprint(
@@ -62,5 +111,5 @@ def extract_tenprint(
             if len(template.minutiae):
                 found.append(template)
             else:
-                failures[position] = "no minutiae were found"
+                failures[position] = _says_nothing(template)
     return TenprintTemplate(tuple(found)), failures

@@ -1,0 +1,212 @@
+"""The prints of a file as pictures: SVG over PNG, and one HTML page that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from tenprint.identify.codecs.png import encode_png
+from tenprint.identify.extract.area import CELL_PX
+from tenprint.identify.extract.tenprints import Examined
+from tenprint.model.prints import GreyImage, Pixels
+from tenprint.units import GRID_PPI, TURN, Ppi
+from tenprint.workflow.inspecting import SeenImage
+
+FINGER_NAMES: Final = (
+    "unknown finger", "right thumb", "right index", "right middle", "right ring", "right little", "left thumb", "left index",
+    "left middle", "left ring", "left little", "plain right thumb", "plain left thumb", "plain right four fingers",
+    "plain left four fingers", "plain thumbs",
+)  # fmt: skip
+"""What a friction ridge position is called. Source: ANSI/NIST-ITL 1, table of positions."""
+
+STYLE: Final = """
+:root{color-scheme:light;font:16px/1.45 system-ui,sans-serif;color:#16202a;background:#f4f2ee}
+body{margin:0 auto;max-width:86rem;padding:1.2rem}h1{font-size:1.35rem;margin:0 0 .2rem}h2{font-size:1.05rem;margin:0}
+p{margin:.3rem 0}.lead{color:#475462;overflow-wrap:anywhere}
+.all{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(19rem,100%),1fr));gap:1rem;margin-top:1rem}
+article{background:#fff;border:1px solid #d8d4cb;border-radius:6px;padding:.9rem;min-width:0}
+article svg,article>img{width:100%;height:auto;display:block;background:#fff;border:1px solid #e4e0d8;margin:.5rem 0}
+.score{float:right;font-variant-numeric:tabular-nums;font-weight:600}.bar{height:.4rem;background:#e4e0d8;border-radius:3px;clear:both}
+.bar i{display:block;height:100%;border-radius:3px;background:#22577a}ul{margin:.3rem 0;padding-left:1.1rem}
+.unfit{color:#9b1c1c;font-weight:600}dl{display:grid;grid-template-columns:auto 1fr;gap:.1rem .8rem;margin:.4rem 0;font-size:.875rem}
+dt{color:#475462}dd{margin:0;font-variant-numeric:tabular-nums}.switches{display:flex;gap:1.2rem;flex-wrap:wrap;margin-top:.6rem}
+.flow{stroke:#1d7a3c;stroke-width:1.2;opacity:.8}.m{fill:none;stroke-width:1.8}.m.q2{stroke:#b3261e}.m.q1{stroke:#b26a00}
+.m.q0{stroke:#1a56b0}.stages{display:grid;grid-template-columns:repeat(auto-fill,minmax(6rem,1fr));gap:.4rem;font-size:.75rem}
+.stages figure{margin:0}.stages img{width:100%;image-rendering:pixelated}body:has(#flow:not(:checked)) .flowmap{display:none}
+body:has(#minutiae:not(:checked)) .minutiae{display:none}body:has(#grid:not(:checked)) .place{display:none}
+.place{fill:none;stroke:#7b2d8b;stroke-width:2;stroke-dasharray:6 4}@media print{body{background:#fff}.switches{display:none}}
+"""
+"""The page's look. Contrast of text is at least 4.5 to 1 (WCAG 2.2, 1.4.3)."""
+
+SURE_QUALITY, FAIR_QUALITY = 75, 50
+"""Qualities from which a minutia is drawn as sure, and as fair. Set by: thirds of what a good print's minutiae have."""
+
+
+def summary_of(seen: SeenImage) -> dict[str, Any]:
+    """One image as plain values: for ``--json``."""
+    record = seen.record
+    told: dict[str, Any] = {
+        "record": record.record_index + 1, "type": record.record_type, "position": record.position,
+        "finger": name_of(record.position), "error": seen.error, "usable": seen.usable,
+    }  # fmt: skip
+    if seen.finger is None:
+        return told
+    template, measures = seen.finger.template, seen.finger.measures
+    return told | {
+        "quality": template.quality, "minutiae": len(template.minutiae), "extractor": template.extractor,
+        "reasons": [{"code": r.code, "effect": r.effect, "says": r.says, "action": r.action} for r in seen.reasons],
+        "area_mm2": round(measures.area_mm2, 1), "clarity": round(measures.clarity, 3),
+        "coherence": round(measures.over_ridges(measures.coherence), 3),
+        "contrast": round(measures.over_ridges(measures.contrast), 1), "dark": round(measures.over_ridges(measures.dark), 3),
+        "points": [
+            {"x": int(p["x"]), "y": int(p["y"]), "angle": round(float(p["theta"]) * 360 / TURN, 2), "kind": int(p["kind"]),
+             "quality": int(p["quality"])} for p in template.minutiae.points
+        ],
+    }  # fmt: skip
+
+
+def line_of(seen: SeenImage) -> str:
+    """One image as a line for a terminal."""
+    head = f"record {seen.record.record_index + 1}, {name_of(seen.record.position)}"
+    if seen.finger is None:
+        return f"{head}: {seen.error}"
+    template = seen.finger.template
+    lines = [
+        f"{head}: quality {template.quality}, {len(template.minutiae)} minutiae{'' if seen.usable else '; not usable'}"
+    ]
+    return "\n".join(lines + [f"    {reason.code}: {reason.says} {reason.action}" for reason in seen.reasons])
+
+
+def name_of(position: int) -> str:
+    """What a position is called; a number where the table has no name."""
+    return FINGER_NAMES[position] if 0 <= position < len(FINGER_NAMES) else f"position {position}"
+
+
+def page(title: str, images: Sequence[SeenImage]) -> str:
+    """The whole page, with every picture inside it."""
+    usable = sum(seen.usable for seen in images)
+    switches = "".join(
+        f'<label><input type="checkbox" id="{name}"{" checked" if on else ""}> {label}</label>'
+        for name, label, on in (
+            ("minutiae", "minutiae", True),
+            ("flow", "orientation", False),
+            ("grid", "ridge area", False),
+        )
+    )
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,'
+        f'initial-scale=1"><title>{escape(title)}</title><style>{STYLE}</style></head><body><h1>Prints of a file</h1>'
+        f'<p class="lead">{escape(title)}: {len(images)} images, {usable} usable fingers. Circles are ridge endings, squares '
+        "bifurcations; blue from 75, amber from 50, red below. Minutiae and quality are a program's opinion, not a finding.</p>"
+        f'<div class="switches">{switches}</div><div class="all">{"".join(_article(seen) for seen in images)}</div></body></html>'
+    )
+
+
+def _article(seen: SeenImage) -> str:
+    record = seen.record
+    place = f"record {record.record_index + 1}, Type-{record.record_type}, {record.width} × {record.height} pixels"
+    if seen.finger is None:
+        picture = f'<img alt="{name_of(record.position)}" src="{_address(seen.decoded)}">' if seen.decoded else ""
+        return f"<article><h2>{name_of(record.position)}</h2>{picture}<p>{escape(seen.error or '')}</p><p class=lead>{place}</p></article>"
+    template, measures = seen.finger.template, seen.finger.measures
+    said = "".join(
+        f"<li{' class=unfit' if r.effect == 'unfit' else ''}>{escape(r.says)} {escape(r.action)}</li>"
+        for r in seen.reasons
+    )
+    facts = {
+        "minutiae": str(len(template.minutiae)), "ridge area": f"{measures.area_mm2:.0f} mm²",
+        "clear": f"{100 * measures.clarity:.0f} % of the ink", "dark": f"{100 * measures.over_ridges(measures.dark):.0f} % of ridge area",
+        "extractor": template.extractor,
+    }  # fmt: skip
+    rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    stages = "".join(
+        f'<figure><img alt="" src="{_address(GreyImage(s.values, Ppi(GRID_PPI)))}"><figcaption>{escape(s.name)}</figcaption></figure>'
+        for s in seen.stages
+    )
+    return (
+        f'<article><h2>{name_of(record.position)} <span class="score">{template.quality} / 100</span></h2>'
+        f'<div class="bar"><i style="width:{template.quality}%"></i></div>{drawing(seen.finger, inline=True)}'
+        f"{'' if seen.usable else '<p class=unfit>Not usable: it would not be searched.</p>'}"
+        f"{f'<ul>{said}</ul>' if said else '<p>Nothing is wrong with it.</p>'}<dl>{rows}</dl><p class=lead>{place}</p>"
+        f"{f'<div class=stages>{stages}</div>' if stages else ''}</article>"
+    )
+
+
+def drawing(finger: Examined, *, inline: bool, png: str = "") -> str:
+    """SVG over PNG: the image at 500 ppi, ridge area, orientation and minutiae. png: the picture's address if not inline."""
+    rows, columns = finger.pixels.shape
+    source = _address(GreyImage(finger.pixels, Ppi(GRID_PPI))) if inline else escape(png)
+    space = "" if inline else f"<style>{_svg_style()}</style>"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {columns} {rows}" role="img" aria-label="print with minutiae">{space}'
+        f'<image href="{source}" width="{columns}" height="{rows}"/>{_place(finger)}<g class="flowmap">{_flow(finger)}</g>'
+        f'<g class="minutiae">{_minutiae(finger)}</g></svg>'
+    )
+
+
+def _svg_style() -> str:
+    return "".join(
+        rule + "}" for rule in STYLE.replace("\n", "").split("}") if rule.startswith((".flow{", ".m", ".place{"))
+    )
+
+
+def _address(image: GreyImage) -> str:
+    return "data:image/png;base64," + base64.b64encode(encode_png(image)).decode("ascii")
+
+
+def _place(finger: Examined) -> str:
+    """A box around the cells that show ridges."""
+    down, across = np.nonzero(finger.measures.ridges)
+    if not len(down):
+        return ""
+    left, top = int(across.min()) * CELL_PX, int(down.min()) * CELL_PX
+    width, height = int(across.max() + 1) * CELL_PX - left, int(down.max() + 1) * CELL_PX - top
+    return f'<rect class="place" x="{left}" y="{top}" width="{width}" height="{height}"/>'
+
+
+def _flow(finger: Examined) -> str:
+    """A stroke along the ridges in every cell that shows them."""
+    half, parts = CELL_PX * 0.42, []
+    for row, column in zip(*np.nonzero(finger.measures.ridges), strict=True):
+        turn = float(finger.measures.orientation[row, column])
+        x, y = (column + 0.5) * CELL_PX, (row + 0.5) * CELL_PX
+        dx, dy = half * np.cos(turn), half * np.sin(turn)
+        parts.append(f"M{x - dx:.1f} {y + dy:.1f}L{x + dx:.1f} {y - dy:.1f}")
+    return f'<path class="flow" d="{"".join(parts)}"/>'
+
+
+def _minutiae(finger: Examined) -> str:
+    drawn = []
+    for point in finger.template.minutiae.points:
+        quality = int(point["quality"])
+        shape = "M4 0h10M-4-4h8v8h-8z" if int(point["kind"]) == 2 else "M4 0h10M4 0a4 4 0 1 1-8 0a4 4 0 1 1 8 0"
+        level = 0 if quality >= SURE_QUALITY else 1 if quality >= FAIR_QUALITY else 2
+        turn = -float(point["theta"]) * 360 / TURN
+        drawn.append(
+            f'<path class="m q{level}" transform="translate({int(point["x"])} {int(point["y"])}) rotate({turn:.1f})" d="{shape}">'
+            f"<title>quality {quality}</title></path>"
+        )
+    return "".join(drawn)
+
+
+def write_folder(folder: Path, title: str, images: Sequence[SeenImage]) -> None:
+    """``index.html``, ``prints.json``, and for each image a PNG and, where minutiae were taken, an SVG over it.
+
+    Raises OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for seen in images:
+        name = f"{seen.record.record_index + 1:03d}-{seen.record.position:02d}"
+        shown: Pixels | None = seen.finger.pixels if seen.finger else seen.decoded.pixels if seen.decoded else None
+        if shown is not None:
+            (folder / f"{name}.png").write_bytes(encode_png(GreyImage(shown, Ppi(GRID_PPI))))
+        if seen.finger:
+            (folder / f"{name}.svg").write_text(drawing(seen.finger, inline=False, png=f"{name}.png"), encoding="utf-8")
+    (folder / "prints.json").write_text(json.dumps([summary_of(seen) for seen in images], indent=1), encoding="utf-8")
+    (folder / "index.html").write_text(page(title, images), encoding="utf-8")

@@ -1,0 +1,92 @@
+"""Looking at the prints of a file: each image decoded, measured and extracted as intake would, and nothing kept.
+
+The maps behind a finger are made when a picture is drawn of them; the stages of the network only when asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenprint.errors import IdentifyError
+from tenprint.exchange.records import Transaction
+from tenprint.exchange.submission import ImageRecord, images_of
+from tenprint.identify.extract.choice import extractor
+from tenprint.identify.extract.leader import LeaderExtractor
+from tenprint.identify.extract.quality_reasons import REASONS, Reason
+from tenprint.identify.extract.tenprints import Examined, examined
+from tenprint.model.prints import FINGERS, GreyImage
+from tenprint.units import GRID_PPI, Ppi
+from tenprint.workflow.image_quality import is_usable
+from tenprint.workflow.images import PLAIN_THUMBS, decode_record
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """What one stage of the network gave. values: (rows, columns) uint8, the channels' mean, 0 least to 255 most."""
+
+    name: str
+    values: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SeenImage:
+    """One image record. error: why it was not decoded or extracted; decoded: as sent; finger: of positions 1 to 12 only;
+    usable: whether intake would search it; stages: empty unless asked for.
+    """
+
+    record: ImageRecord
+    error: str | None = None
+    decoded: GreyImage | None = None
+    finger: Examined | None = None
+    usable: bool = False
+    stages: tuple[Stage, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """What is wrong with the finger, with its sentence; empty where nothing is or no finger was looked at."""
+        return tuple(REASONS[code] for code in self.finger.template.reasons) if self.finger else ()
+
+
+NO_FINGER: Final = "not a single finger; only decoded"
+"""Said of slaps, palms and others, which no minutiae are taken from here."""
+
+
+def look(transaction: Transaction, *, stages: bool = False) -> Iterator[SeenImage]:
+    """Every image of a file that need be no booking, in file order, one at a time. Raises ModelMissing.
+
+    stages: also run the network for what each of its stages gives; several times slower.
+    """
+    chosen = extractor()
+    for record in images_of(transaction):
+        try:
+            image = decode_record(record)
+        except IdentifyError as error:
+            yield SeenImage(record=record, error=str(error))
+            continue
+        position = PLAIN_THUMBS.get(record.position, record.position)
+        if position not in FINGERS:
+            yield SeenImage(record=record, decoded=image, error=NO_FINGER)
+            continue
+        try:
+            found = examined(position, image, chosen)
+        except IdentifyError as error:
+            yield SeenImage(record=record, decoded=image, error=str(error))
+            continue
+        taps = _stages(chosen, found) if stages and isinstance(chosen, LeaderExtractor) else ()
+        yield SeenImage(record=record, decoded=image, finger=found, usable=is_usable(found.template), stages=taps)
+
+
+def _stages(chosen: LeaderExtractor, found: Examined) -> tuple[Stage, ...]:
+    maps = chosen.taps(GreyImage(found.pixels, Ppi(GRID_PPI)))
+    return tuple(Stage(name, _as_grey(values.mean(axis=-1))) for name, values in maps.items())
+
+
+def _as_grey(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    low, high = float(values.min()), float(values.max())
+    grey: NDArray[np.uint8] = np.rint((values - low) * (255.0 / max(high - low, 1e-9))).astype(np.uint8)
+    return grey

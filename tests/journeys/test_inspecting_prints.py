@@ -1,0 +1,100 @@
+"""`tenprint inspect --html`: every image of a file as intake would see it, in a page that needs nothing else."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cards import booking
+from typer.testing import CliRunner
+
+from tenprint.cli.main import app
+from tenprint.errors import ModelMissing
+from tenprint.exchange.compose import CardImage
+from tenprint.identify.codecs.png import encode_png
+from tenprint.identify.extract.choice import extractor
+from tenprint.lab.population.impressions import impression
+from tenprint.lab.population.people import person
+from tenprint.model.prints import GreyImage
+from tenprint.units import Ppi
+
+
+def card_image(position, image):
+    rows, columns = image.pixels.shape
+    return CardImage(
+        position=position, impression=3, width=columns, height=rows, ppi=500, compression="PNG", data=encode_png(image)
+    )
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory) -> Path:
+    try:
+        extractor()
+    except ModelMissing as error:
+        pytest.skip(str(error))
+    good = impression(person(1, 1), 2, quality=0.9)
+    negative = GreyImage(255 - impression(person(1, 1), 3, quality=0.9).pixels, Ppi(500))
+    noise = GreyImage(np.random.default_rng(1).integers(0, 256, (300, 260)).astype(np.uint8), Ppi(500))
+    path = tmp_path_factory.mktemp("inspected") / "card.eft"
+    path.write_bytes(
+        booking([card_image(2, good), card_image(3, negative), card_image(4, noise)], tcn="INSPECT0000001")
+    )
+    return path
+
+
+def inspected(*arguments: object) -> str:
+    result = CliRunner().invoke(app, ["inspect", *map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_every_image_is_judged_in_words_and_as_json(file: Path) -> None:
+    """Quality, reasons with what to do, and whether intake would search the finger; in the terminal and for machines."""
+    listed = json.loads(inspected(file, "--prints", "--json"))["prints"]
+    assert [(one["position"], one["usable"], [r["code"] for r in one["reasons"]]) for one in listed] == [
+        (2, True, []),
+        (3, True, ["inverted"]),
+        (4, False, ["no_ridges"]),
+    ]
+    assert listed[0]["quality"] > 40
+    assert len(listed[0]["points"]) == listed[0]["minutiae"]
+    text = inspected(file, "--prints")
+    assert "right ring: quality " in text
+    assert "no_ridges: The image shows no friction ridges. Capture the finger again" in text
+
+
+def test_the_page_holds_its_pictures_and_asks_nobody(file: Path, tmp_path: Path) -> None:
+    """Self-contained: no script, no address outside the file; SVG over PNG with every minutia."""
+    page = tmp_path / "card.html"
+    inspected(file, "--html", page)
+    text = page.read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert set(re.findall(r'(?:src|href)="(.{5})', text)) == {"data:"}
+    assert text.count("<svg") == 3
+    listed = json.loads(inspected(file, "--prints", "--json"))["prints"]
+    assert text.count('class="m q') == sum(one["minutiae"] for one in listed)
+    assert "Not usable" in text
+
+
+def test_the_folder_has_a_picture_and_a_drawing_for_each_image(file: Path, tmp_path: Path) -> None:
+    """PNG and SVG lie beside the page and the numbers; the SVG names the PNG."""
+    inspected(file, "--out", tmp_path / "seen")
+    names = sorted(path.name for path in (tmp_path / "seen").iterdir())
+    assert names == [
+        "003-02.png",
+        "003-02.svg",
+        "004-03.png",
+        "004-03.svg",
+        "005-04.png",
+        "005-04.svg",
+        "index.html",
+        "prints.json",
+    ]
+    assert 'href="003-02.png"' in (tmp_path / "seen" / "003-02.svg").read_text(encoding="utf-8")
+
+
+def test_a_place_that_cannot_be_written_is_named(file: Path, tmp_path: Path) -> None:
+    """A usage error with the path, not a traceback."""
+    result = CliRunner().invoke(app, ["inspect", str(file), "--html", str(tmp_path / "no" / "card.html")])
+    assert result.exit_code != 0
