@@ -16,7 +16,7 @@ from tenprint import errors
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "tenprint"
 DRAWN = {
-    "", "model", "identify", "identify.codecs", "identify.extract", "identify.match", "identify.gallery", "exchange", "refer",
+    "", "model", "identify", "identify.codecs", "identify.extract", "identify.match", "identify.slaps", "identify.gallery", "exchange", "refer",
     "refer.participation", "refer.policy", "refer.referral", "refer.documents", "account", "account.ledger", "account.statistics",
     "account.claims", "infra", "infra.store", "infra.store.migrations", "infra.store.migrations.versions", "infra.vault", "infra.access",
     "infra.post", "workflow", "workflow.views", "lab", "lab.population", "lab.training", "lab.rehearsal", "lab.replay", "lab.evaluation",

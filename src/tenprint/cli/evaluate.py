@@ -17,6 +17,9 @@ from rich.table import Table
 from tenprint.errors import UsageError
 from tenprint.units import GRID_PPI, Ppi
 
+INVENTED = 12
+"""Invented people whose prints slaps are composed of. Set by: half a minute of drawing; each print lies otherwise in each slap."""
+
 app = typer.Typer(
     no_args_is_help=True,
     help="Measure how often prints are wrongly matched or missed, on folders of research prints. Nothing is kept.",
@@ -139,6 +142,62 @@ def discard(
     for name, curves in report["pooled"].items():
         for missed, values in curves.items() if name != "pairs" else ():
             table.add_row(name, _percent(float(missed)), *(f"{100 * value:.2f}" for value in values))
+    Console().print(table)
+
+
+@app.command()
+def slaps(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[DIR...]", help="Folders of single prints; without any, prints of invented people."),
+    ] = None,
+    count: Annotated[int, typer.Option("--slaps", help="Slaps composed of each folder.", min=1, max=100_000)] = 100,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed composes the same slaps.", min=0)] = 0,
+    turn: Annotated[
+        float, typer.Option("--turn", help="Most turn of a hand to both sides, degrees.", min=0, max=90)
+    ] = 30.0,
+    raw: Annotated[bool, typer.Option("--raw", help="Paste prints as rectangles, with the ground they have.")] = False,
+    unsaid: Annotated[bool, typer.Option("--unsaid", help="Leave fingers out without a word, too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Put slaps together from single prints, so that each finger's place is known, and count how many are found.
+
+    Hands are turned, fingers touch, are missing or cut off by the picture's edge; middle phalanges, a card's text, lines and
+    writing, noise and 1000 ppi come at times. A finger is right when it is under its own position with its left and right
+    within 32 pixels and its tip and base within 64, at 500 ppi. Folders are laid out as for `fvc` or for `persons`.
+
+    Example: tenprint evaluate slaps prints/2002_DB1_B prints/minex3 --json
+    """
+    from tenprint.identify.slaps.segment import segment
+    from tenprint.lab.evaluation.slaps import Prints, evaluate_slaps, read_prints
+    from tenprint.lab.population.slap_composer import Setting
+    from tenprint.lab.population.slaps import cards_of_prints, composed_slaps, dealt
+    from tenprint.model.prints import SURE_SEGMENT
+
+    setting = Setting(turn_deg=turn, raw=1.0 if raw else 0.0, unsaid=0.3 if unsaid else 0.0)
+    sources = [read_prints(folder) for folder in folders or []]
+    if not sources:
+        cards = tuple(cards_of_prints(seed, min(INVENTED, count)))
+        sources = [Prints("single prints of invented people", boxed=False, cards=cards)]
+    reports = {}
+    with _progress(count * len(sources)) as advance:
+        for source in sources:
+            cards = source.cards or tuple(dealt(source.pool, count=count, seed=seed))
+            slaps_of = composed_slaps(cards, count=count, seed=seed, setting=setting, boxed=source.boxed)
+            reports[source.says] = evaluate_slaps(slaps_of, segment, sure=SURE_SEGMENT, advance=advance)
+    if as_json:
+        typer.echo(json.dumps({"sets": reports, "seed": seed}, allow_nan=False))
+        return
+    _print_slaps(reports)
+
+
+def _print_slaps(reports: Mapping[str, Any]) -> None:
+    table = Table(title="Slaps: fingers found under their own position, with a right box", title_justify="left")
+    for heading in ("set", "slaps", "fingers", "found", "position right", "upright box", "ms a slap"):
+        table.add_column(heading, justify="left" if heading == "set" else "right")
+    for says, one in reports.items():
+        shares = [_percent(one[key]) for key in ("found_share", "position_right_share", "upright_right_share")]
+        table.add_row(says, str(one["slaps"]), str(one["fingers"]), *shares, str(one["ms_per_slap_core"]["p50"]))
     Console().print(table)
 
 

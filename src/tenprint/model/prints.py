@@ -30,6 +30,9 @@ quality:  0 worst to 100 best.
 MAX_MINUTIAE = 255
 """Most minutiae in one finger's template; the best by quality are kept. Source: ISO/IEC 19794-2:2005 counts them in one byte."""
 
+SURE_SEGMENT = 60
+"""Least confidence of a finger's place in a slap that is used without a person looking, 0 to 100. Set by: see `identify.slaps`."""
+
 TEMPLATE_MAGIC = b"TPT1"
 """First four bytes of a template record, version 1: of a finger without reasons, and of all written before there were any."""
 
@@ -69,6 +72,30 @@ class Minutiae:
     def at_least(self, quality: int) -> Minutiae:
         """Only the minutiae of at least this quality (0 to 100)."""
         return Minutiae(self.points[self.points["quality"] >= quality], self.width, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class FingerSegment:
+    """Where one finger lies in a slap, in pixels of the slap as it was sent.
+
+    position:    1 to 10. box: left, top, right, bottom of its ink (right and bottom excluded), upright as 14.021 SEG has it.
+    corners:     its rectangle in its own direction: tip left, tip right, base right, base left, each (x, y).
+    rotation:    binary angle by which the finger leans from upright, clockwise: 0 to `TURN`.
+    confidence:  0 to 100; below `SURE_SEGMENT` a person has to look.
+    reasons:     codes of what makes it doubtful, such as ``cut_by_edge``; empty when nothing does.
+    """
+
+    position: int
+    box: tuple[int, int, int, int]
+    corners: tuple[tuple[float, float], ...]
+    rotation: int
+    confidence: int
+    reasons: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        left, top, right, bottom = self.box
+        if self.position not in FINGERS or not (left < right and top < bottom) or len(self.corners) != 4:
+            raise ValueError(f"not a finger's place: position {self.position}, box {self.box}")
 
 
 def in_order(points: NDArray[np.void]) -> NDArray[np.void]:

@@ -24,6 +24,7 @@ class Purpose(IntEnum):
     IMPRESSION = 6
     CONDITION = 7
     CREASES = 8
+    SLAP = 9
 
 
 LARGEST = 2**32 - 1

@@ -1,0 +1,94 @@
+"""The fingers of a slap: found, placed and named by the hand that the record claims."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import numpy as np
+
+from tenprint.errors import ExtractionFailed
+from tenprint.identify.slaps.fingers import Place, place
+from tenprint.identify.slaps.foreground import CELL_PX, STEP, reduced, ridge_cells
+from tenprint.identify.slaps.hand import read_hand
+from tenprint.identify.slaps.naming import named
+from tenprint.identify.slaps.patches import patches
+from tenprint.model.prints import FingerSegment, GreyImage
+from tenprint.units import GRID_PPI, binary_angle
+
+SHOWN: Final = {13: (2, 3, 4, 5), 14: (10, 9, 8, 7), 15: (6, 1), 11: (1,), 12: (6,)} | {n: (n,) for n in range(1, 11)}
+"""Fingers that an image of a position shows, from left to right. Source: ANSI/NIST-ITL 1, friction ridge positions."""
+
+DOUBT: Final = {"fewer_than_expected": 50, "no_crease": 15, "cut_by_edge": 10, "touching": 10}
+"""Reason -> what it takes from a confidence of 100. Set by: a name in doubt alone asks for a person, two doubts of place do not."""
+
+MOST_PIXELS: Final = 16_000_000
+"""Largest slap that is looked at, pixels at 500 ppi. Set by: four times the largest scanner for two hands."""
+
+
+def segment(image: GreyImage, fgp: int, *, missing: Collection[int] = ()) -> tuple[FingerSegment, ...]:
+    """The fingers in the image, by ascending position; none when no patch looks like a finger.
+
+    fgp:      what the record says that it shows: 13, 14, 15, or a single finger 1 to 12.
+    missing:  fingers that the record calls missing (2.084 AMP, 14.018): they are not looked for.
+
+    Turned by up to 45 degrees; touching, cut off by an edge, on a card with text and lines. Upside down is not corrected.
+    Raises: ExtractionFailed for another position, or an image too large or too small to hold a finger.
+    """
+    if fgp not in SHOWN:
+        raise ExtractionFailed(
+            f"position {fgp} shows no fingers that can be told apart; allowed: 1 to 15. Nothing was looked for."
+        )
+    expected = [finger for finger in SHOWN[fgp] if finger not in missing]
+    factor = _factor(image)
+    if not expected:
+        return ()
+    small = reduced(image.pixels, factor)
+    if min(small.shape) < 2 * (CELL_PX // STEP):
+        return ()
+    broad, deviation = ridge_cells(small)
+    hand = read_hand(patches(broad, deviation), len(expected))
+    if not hand.pieces:
+        return ()
+    places = [place(piece, hand.turn) for piece in hand.pieces]
+    names, doubts = named(places, expected, SHOWN[fgp], hand.turn)
+    pixel = CELL_PX / STEP * factor
+    found = [
+        _segment(name, each, doubts, size=(image.pixels.shape[1], image.pixels.shape[0]), pixel=pixel, cut=piece.cut)
+        for name, each, piece in zip(names, places, hand.pieces, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda one: one.position))
+
+
+def _factor(image: GreyImage) -> int:
+    """How many pixels of the image are averaged to one on each side, to come near 250 ppi."""
+    scale = image.ppi.value / GRID_PPI
+    rows, columns = image.pixels.shape
+    if rows * columns > MOST_PIXELS * scale * scale:
+        raise ExtractionFailed(
+            f"a slap of {columns}×{rows} pixels at {image.ppi.value:g} ppi; allowed: {MOST_PIXELS:,} pixels at {GRID_PPI} ppi. "
+            "No finger was looked for."
+        )
+    return max(1, round(STEP * scale))
+
+
+def _segment(
+    position: int, found: Place, doubts: Sequence[str], *, size: tuple[int, int], pixel: float, cut: bool
+) -> FingerSegment:
+    left, top, right, bottom = found.box
+    box = (
+        max(0, math.floor(left * pixel)), max(0, math.floor(top * pixel)),
+        min(size[0], math.ceil(right * pixel)), min(size[1], math.ceil(bottom * pixel)),
+    )  # fmt: skip
+    reasons = [*found.reasons, *doubts]
+    edge = 1.5 * pixel
+    if box[0] < edge or box[1] < edge or box[2] > size[0] - edge or box[3] > size[1] - edge:
+        reasons.append("cut_by_edge")
+    if cut:
+        reasons.append("touching")
+    confidence = 100 - sum(DOUBT.get(reason, 10) for reason in reasons)
+    corners = tuple((x * pixel, y * pixel) for x, y in found.corners)
+    return FingerSegment(
+        position, box, corners, binary_angle(found.turn), max(0, int(np.clip(confidence, 0, 100))), tuple(reasons)
+    )

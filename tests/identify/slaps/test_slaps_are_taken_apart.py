@@ -1,0 +1,151 @@
+"""A slap's fingers are found in their place, under their own position; what is no finger is not one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tenprint.errors import ExtractionFailed
+from tenprint.exchange.itl import read
+from tenprint.exchange.records import number_of
+from tenprint.exchange.submission import images_of
+from tenprint.identify.codecs.records import decode
+from tenprint.identify.slaps.segment import segment
+from tenprint.lab.evaluation.slaps import evaluate_slaps, read_prints
+from tenprint.lab.population.slap_composer import HANDS, Setting, compose
+from tenprint.lab.population.slaps import cards_of_prints, composed_slaps, dealt
+from tenprint.model.prints import SURE_SEGMENT, GreyImage
+from tenprint.units import Ppi, radians
+
+CALM = Setting(turn_deg=0, missing=0, touching=0, joints=0, card=0, dirty=0, double=0)
+SLAP_FILES = (
+    "type-14-amp-nqm-utf8.an2",
+    "type-14-tpcard-nqm.an2",
+    "type-4-14-slaps.an2",
+    "type-4-slaps.an2",
+    "type-4-tpcard.an2",
+)
+
+
+@pytest.fixture(scope="module")
+def cards() -> list[Mapping[int, GreyImage]]:
+    return list(cards_of_prints(11, 3))
+
+
+def rate(cards: Sequence[Mapping[int, GreyImage]], count: int) -> float:
+    made = composed_slaps(cards, count=count, seed=3, setting=Setting(), boxed=False)
+    share = evaluate_slaps(made, segment, sure=SURE_SEGMENT, advance=lambda: None)["position_right_share"]
+    assert isinstance(share, float)
+    return share
+
+
+def test_fingers_of_invented_people_are_found_in_their_place(cards: list[Mapping[int, GreyImage]]) -> None:
+    """Tolerance of NIST SlapSeg: left and right 32 px, tip and base 64 px at 500 ppi; hands turned by up to 30 degrees."""
+    assert rate(cards, 15) >= 0.97
+
+
+@pytest.mark.prints
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["2002_DB1_B", "2004_DB1_B"])
+def test_fingers_of_real_prints_are_found_in_their_place(prints: Path, name: str, extent) -> None:
+    """Single prints of scanners that were not looked at while the segmenter was made."""
+    count = 60 if extent.whole else 10
+
+    cards = dealt(read_prints(prints / "fvc" / name).pool, count=count, seed=3)
+
+    assert rate(cards, count) >= 0.9
+
+
+@pytest.mark.prints
+@pytest.mark.parametrize("name", SLAP_FILES)
+def test_slaps_of_a_real_card_show_the_fingers_that_their_records_tell(shared: Path, name: str) -> None:
+    """14.022 NQM names the fingers that a person saw, in order; 14.018 AMP those that are missing; others show all four."""
+    transaction = read((shared / "exchange" / "nist_itl" / name).read_bytes())
+    for image in images_of(transaction):
+        if image.position not in HANDS:
+            continue
+        record = transaction.records[image.record_index]
+        tagged = record.type == 14
+        missing = {number_of(s[0]) or 0 for s in record.subfields(18)} if tagged else set()
+        told = {number_of(s[0]) for s in record.subfields(22)} if tagged else set()
+        grey = decode(bytes(image.data), compression=image.compression, width=image.width, height=image.height,
+                      bits=image.bits, ppi=Ppi.from_pixels_per_mm(image.pixels_per_mm or 0))  # fmt: skip
+
+        found = segment(grey, image.position, missing=missing)
+
+        assert (told or set(HANDS[image.position]) - missing) == {one.position for one in found}
+        middles = {one.position: (one.box[0] + one.box[2]) / 2 for one in found}
+        assert sorted(middles, key=lambda finger: middles[finger]) == [f for f in HANDS[image.position] if f in middles]
+
+
+def test_a_finger_called_missing_is_never_named(cards: list[Mapping[int, GreyImage]]) -> None:
+    """2.084 AMP and 14.018: the other fingers keep their own positions."""
+    three = {finger: cards[0][finger] for finger in (2, 4, 5)}
+    slap = compose(three, 13, np.random.default_rng(1), setting=CALM)
+
+    found = segment(slap.image, 13, missing={3})
+
+    assert [2, 4, 5] == [one.position for one in found]
+
+
+def test_a_finger_missing_without_a_word_is_not_made_up(cards: list[Mapping[int, GreyImage]]) -> None:
+    """Three patches are three fingers, each marked with the reason why its name is in doubt."""
+    three = {finger: cards[0][finger] for finger in (2, 3, 4)}
+    slap = compose(three, 13, np.random.default_rng(1), setting=CALM)
+
+    found = segment(slap.image, 13)
+
+    assert 3 == len(found)
+    assert all("fewer_than_expected" in one.reasons and one.confidence < SURE_SEGMENT for one in found)
+
+
+@pytest.mark.parametrize("turn", [-30, 0, 30])
+def test_the_lean_of_a_turned_slap_is_told(cards: list[Mapping[int, GreyImage]], turn: int) -> None:
+    """Clockwise as the slap is seen."""
+    slap = compose(cards[1], 14, np.random.default_rng(5), setting=CALM)
+    sheet = Image.new("L", (2000, 2000), int(np.median(slap.image.pixels)))
+    sheet.paste(Image.fromarray(slap.image.pixels), (200, 300))
+    turned = GreyImage(np.asarray(sheet.rotate(-turn, fillcolor=int(np.median(slap.image.pixels)))), Ppi(500))
+
+    found = segment(turned, 14)
+
+    lean = [(np.degrees(radians(one.rotation)) + 180) % 360 - 180 for one in found]
+    assert 4 == len(found)
+    assert abs(float(np.mean(lean)) - turn) < 6
+
+
+def test_boxes_are_in_the_pixels_of_the_image_that_was_sent(cards: list[Mapping[int, GreyImage]]) -> None:
+    """14.021 SEG counts the pixels of its own record: at 1000 ppi everything is twice as far away."""
+    slap = compose(cards[0], 13, np.random.default_rng(2), setting=CALM)
+    rows, columns = slap.image.pixels.shape
+    big = Image.fromarray(slap.image.pixels).resize((2 * columns, 2 * rows), Image.Resampling.BICUBIC)
+
+    at_500, at_1000 = segment(slap.image, 13), segment(GreyImage(np.asarray(big), Ppi(1000)), 13)
+
+    for one, two in zip(at_500, at_1000, strict=True):
+        assert max(abs(2 * a - b) for a, b in zip(one.box, two.box, strict=True)) <= 32
+
+
+@pytest.mark.parametrize("kind", ["white", "black", "noise", "one pixel", "stripes of paper"])
+def test_what_is_no_hand_gives_no_finger(kind: str) -> None:
+    """A segmenter that always finds four fingers would hide a wrong or empty image."""
+    rng = np.random.default_rng(0)
+    pixels = {
+        "white": np.full((1000, 1600), 255),
+        "black": np.zeros((1000, 1600)),
+        "noise": rng.integers(0, 256, (1000, 1600)),
+        "one pixel": np.zeros((1, 1)),
+        "stripes of paper": np.tile((np.arange(1600) // 60 % 2) * 255, (1000, 1)),
+    }[kind].astype(np.uint8)
+
+    assert () == segment(GreyImage(pixels, Ppi(500)), 13)
+
+
+def test_a_position_that_shows_no_fingers_is_refused() -> None:
+    """A palm is not cut into fingers."""
+    with pytest.raises(ExtractionFailed, match="position 21"):
+        segment(GreyImage(np.full((500, 500), 255, np.uint8), Ppi(500)), 21)
