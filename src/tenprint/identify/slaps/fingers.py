@@ -20,10 +20,10 @@ LONGEST: Final = 2.1
 USUAL: Final = 1.6
 """Length over width of a fingertip with its crease. Set by: boxed fingers of two inked cards of 25 persons (median 1.5)."""
 
-CREASE: Final = 0.55
+CREASE: Final = 0.45
 """Ink of a crease's row over that of the rows on both sides, at most. Set by: composed slaps with middle phalanges."""
 
-END: Final = 0.35
+END: Final = 0.25
 """Ink of a row over the usual, from which on the fingertip has ended, whatever follows. Set by: as `CREASE`."""
 
 RIM: Final = 0.1

@@ -159,7 +159,7 @@ def _uppermost(turned: list[_Turned]) -> list[_Turned]:
             if other is one or other.like < 0.6 or other.v.min() > top:
                 continue
             under = (other.u > left) & (other.u < right)
-            if under.sum() < 0.3 * len(other.u):
+            if under.sum() < 0.4 * min(len(one.u), len(other.u)):
                 continue
             shared = min(right, float(other.u.max())) - max(left, float(other.u.min()))
             if shared > ASIDE * (right - left) and float(np.percentile(other.v[under], 90)) <= top + 4:
