@@ -31,6 +31,7 @@ from tenprint.cli import (
 )
 from tenprint.cli import custody as _custody  # noqa: F401 - adds its groups to `case`
 from tenprint.cli import history as _history  # noqa: F401 - adds its commands to `case`
+from tenprint.cli import priority as _priority  # noqa: F401 - adds its commands to `case`
 from tenprint.cli import replay as _replay  # noqa: F401 - adds its command to `policy`
 from tenprint.cli import searches as _searches  # noqa: F401 - adds its commands to `participation`
 from tenprint.cli import standing as _standing  # noqa: F401 - adds its commands to `participation`

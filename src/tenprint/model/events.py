@@ -205,6 +205,11 @@ LEVEL_EVALUATED = _event(
     "LevelEvaluated", CASE, "A level under one policy, version, basis and stage; never overwritten. after: the change that caused it.",
     "policy policy_version basis stage level evidence inputs_hash reasons on conviction_known after", "", version=2,
 )  # fmt: skip
+PRIORITY_DECIDED = _event(
+    "PriorityDecided", CASE, "A named officer said in which classes of one priority policy the person is, or in none; nothing follows from it.",
+    "policy policy_version policy_kind basis stage value classes conditions_met conditions_open rests_on evidence inputs_hash on reason_code",
+    "reason facts",
+)  # fmt: skip
 OFFICER_DECIDED = _event(
     "OfficerDecided", CASE, "A named officer disposed of the status response, also when nothing follows.",
     "disposition reason_code basis rules level policy", "reason evidence facts",

@@ -37,6 +37,8 @@ LAW_FACTS: Final[tuple[tuple[str, ...], ...]] = (
     ("finding.gang_participation", "bool", "Intended participation in a criminal gang at 16 or older", _FINDING),
     ("finding.public_safety_risk", "bool", "A significant, or unacceptable, risk to public safety", _FINDING),
     ("finding.border_apprehension", "bool", "Apprehended at the border or a port while attempting unlawful entry", _FINDING),
+    ("finding.recent_unlawful_entry", "bool", "A recent unlawful entry; how recent, no text here says", _FINDING),
+    ("finding.obstructs_control", "bool", "Obstructs immigration control otherwise than by an order not complied with", _FINDING),
     ("finding.visa_abuse", "bool", "Significant abuse of a visa or of visa waiver", _FINDING),
     ("finding.immigration_fraud", "bool", "An immigration officer or judge found knowing immigration fraud", _FINDING),
     ("finding.chargeable_acts", "bool", "Acts that constitute a chargeable criminal offence, not charged", _FINDING),

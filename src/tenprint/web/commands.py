@@ -14,6 +14,7 @@ from tenprint.workflow.casework import Acted
 from tenprint.workflow.history import evaluate_level
 from tenprint.workflow.house import House
 from tenprint.workflow.people import Actor
+from tenprint.workflow.priorities import decide_priority
 from tenprint.workflow.views.case_page import CasePage
 
 Choose: TypeAlias = Callable[[CasePage], tuple[str, ...]]
@@ -23,6 +24,7 @@ SHOWN_CHOICES: Final[Mapping[str, Choose]] = {
     "form": lambda page: page.forms,
     "boxes": lambda page: page.boxes,
     "policy": lambda page: page.policies,
+    "priority_policy": lambda page: page.priority_policies,
     "open_claim": lambda page: page.open_claims,
 }
 """Lists that depend on the case."""
@@ -137,6 +139,13 @@ def _level(house: House, case: CaseId, a: Answers, by: Actor) -> Acted:
     return evaluate_level(house, case, policy=a.text("policy"), basis=a.text("basis"), stage=a.text("stage"), by=by)
 
 
+def _priority(house: House, case: CaseId, a: Answers, by: Actor) -> Acted:
+    return decide_priority(
+        house, case, policy=a.text("priority_policy"), basis=a.text("priority_basis"), stage=a.text("stage"), classes=a.many("classes"),
+        rests_on=a.many("rests_on"), reason_code=a.text("reason_code"), reason=a.text("reason"), asserted=a.many("asserted"), by=by,
+    )  # fmt: skip
+
+
 def _dispose(house: House, case: CaseId, a: Answers, by: Actor) -> Acted:
     return desk.dispose(house, case, disposition=a.text("disposition"), reason_code=a.text("reason_code"), reason=a.text("reason"),
                         removability_ground=a.text("removability_ground"), asserted=a.many("asserted"), by=by)  # fmt: skip
@@ -193,6 +202,9 @@ FORMS: Final[Mapping[str, Form]] = {
              _level),
         Form("dispose", (Field("disposition", "choice", "disposition"), _CODE, Field("removability_ground", "area", optional=True),
                          _ASSERTED, _REASON), _dispose, grave=True),
+        Form("decide_priority", (Field("priority_policy", "choice", "priority_policy"), Field("priority_basis", "choice", "priority_basis"),
+                                 Field("stage", "choice", "stage"), Field("classes", "area", optional=True),
+                                 Field("rests_on", "area", optional=True), _CODE, _ASSERTED, _REASON), _priority),
         Form("issue_detainer", (Field("form", "choice", "form"), Field("officer_class", "choice", "officer_class"),
                                 Field("boxes", "checks", "boxes", optional=True), Field("warrant", "choice", "warrant"), Field("recipient"),
                                 Field("conditional", "check", optional=True), _CODE, _ASSERTED, _REASON), _issue, grave=True),

@@ -42,7 +42,7 @@ ACTIONS: dict[type[c.Command], str] = {
     c.GiveNotice: "give_notice", c.AskRedress: "claim",
     c.RecordRelease: "custody", c.TransferCustody: "custody", c.RecordOutcome: "record_outcome", c.CloseCase: "close_case",
     s.StateHistory: "record_history", s.FindAggravatedFelony: "find_aggravated_felony", s.WithdrawFinding: "find_aggravated_felony",
-    s.ReviewHistoryChange: "decide",
+    s.ReviewHistoryChange: "decide", c.DecidePriority: "decide",
 }  # fmt: skip
 """Command -> action of the table of access. What is not here only the system does."""
 

@@ -82,7 +82,7 @@ def facts_of(
     return facts
 
 
-def _with_asserted(
+def with_asserted(
     facts: Mapping[str, AssertedFact], asserted: Mapping[str, FactValue], *, on: date, by: str
 ) -> dict[str, AssertedFact]:
     """The case's facts and those a person asserts. Raises FactInvalid where these contradict what the case holds."""
@@ -124,7 +124,7 @@ def ask(
     place, cri = place_of(house, case)
     day = day_at(place, on)
     held = {**facts_of(house, case, place), **stated(act or {}, source="the act itself", on=day, by=by)}
-    facts = _with_asserted(held, asserted, on=day, by=by)
+    facts = with_asserted(held, asserted, on=day, by=by)
     return _answered(house, case, question, facts, on=day, scope=scope_of(house, place, cri))
 
 

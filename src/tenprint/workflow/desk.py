@@ -450,6 +450,8 @@ def show_case(house: House, case: CaseId, *, by: Actor) -> dict[str, Any]:
         "status": state.finding.status if state.finding else None,
         "levels": [{"policy": x.policy, "version": x.policy_version, "basis": x.basis, "stage": x.stage, "level": x.level,
                     "after": x.after} for x in state.levels],
+        "priorities": [{"policy": x.policy, "version": x.policy_version, "kind": x.kind, "basis": x.basis, "stage": x.stage, "value": x.value,
+                        "classes": list(x.classes), "on": x.on} for x in state.priorities],
         "detainers": [{"detainer": d.id, "form": d.form, "in_effect": state.in_effect(d), "answer": d.answer, "ended": d.ended}
                       for d in state.detainers],
         "hold": {"expires": to_text(state.hold.expires), "running": state.hold.running} if state.hold else None,

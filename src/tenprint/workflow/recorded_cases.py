@@ -14,7 +14,7 @@ from typing import Final
 
 from tenprint.errors import FactInvalid, NoRuleInForce, RulesConflict, UsageError
 from tenprint.infra.store.store import Reader
-from tenprint.lab.replay.cases import LEVEL, RecordedCase
+from tenprint.lab.replay.cases import LEVEL, PRIORITY, RecordedCase
 from tenprint.lab.replay.difference import RECORDED, UNDER
 from tenprint.lab.replay.gate import GATE
 from tenprint.model import events
@@ -30,7 +30,13 @@ from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, parse_facts
 from tenprint.workflow.offences import all_charges_ended, offences_of
 from tenprint.workflow.participation import STREAM_ID, day_at, document_of
 
-REPLAYED: Final = (events.LEVEL_EVALUATED, events.DETAINER_ISSUED, events.DETAINER_ANSWERED, events.GATE_DECIDED)
+REPLAYED: Final = (
+    events.LEVEL_EVALUATED,
+    events.PRIORITY_DECIDED,
+    events.DETAINER_ISSUED,
+    events.DETAINER_ANSWERED,
+    events.GATE_DECIDED,
+)
 """Events that carry an answer which other rules, or another policy, could have given otherwise."""
 
 NO_ANSWER: Final = "no_answer"
@@ -138,7 +144,8 @@ class _Finder:
             return self._of_gate(event) if first <= _on(event) <= last else None
         stream, cri = self._case(event.stream_id)
         place = self.history.jurisdiction(cri)
-        day = _on(event) if event.type == events.LEVEL_EVALUATED else day_at(place, event.effective_at)
+        told_on = event.type in {events.LEVEL_EVALUATED, events.PRIORITY_DECIDED}
+        day = _on(event) if told_on else day_at(place, event.effective_at)
         if not first <= day <= last:
             return None
         self.seen.add(event.stream_id)
@@ -154,6 +161,8 @@ class _Finder:
             return None
         if event.type == events.LEVEL_EVALUATED:
             return self._of_level(here, before, place, self._scope(place, cri), day)
+        if event.type == events.PRIORITY_DECIDED:
+            return self._of_priority(here, before, place, self._scope(place, cri), day)
         return self._of_question(here, before, place, self._scope(place, cri), day)
 
     def _case(self, case: str) -> tuple[Sequence[Recorded], str]:
@@ -210,6 +219,23 @@ class _Finder:
             aggravated_felony=None if finding is None else finding.found, charges_ended=ended, asked=frozenset({LEVEL}),
             labels=self._labels(event, _text(before[0].public["jurisdiction"]), str(said["level"]), under),
         )  # fmt: skip
+
+    def _of_priority(
+        self, event: Recorded, before: Sequence[Recorded], place: Jurisdiction | None, scope: Scope, day: date
+    ) -> RecordedCase | None:
+        said = event.public
+        basis = next((b for b in BASES if b == said["basis"]), None)
+        if basis is None:
+            self.left_out["priority by arrest or admission"] += 1
+            return None
+        stage: Stage = next(s for s in STAGES if s == said["stage"])
+        told = parse_facts(_texts((event.private or {}).get("facts") or []))
+        facts = {**_relied_on(_facts(event, before, place, day), day), **told}
+        under = f"{said['policy']!s}/{said['policy_version']!s} by {basis} at {stage}"
+        labels = self._labels(event, _text(before[0].public["jurisdiction"]), str(said["value"]), under)
+        return RecordedCase(
+            day=day, place=scope, facts=facts, basis=basis, stage=stage, asked=frozenset({PRIORITY}), labels=labels
+        )
 
     def _of_question(
         self, event: Recorded, before: Sequence[Recorded], place: Jurisdiction | None, scope: Scope, day: date

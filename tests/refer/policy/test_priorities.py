@@ -44,11 +44,15 @@ def a_level() -> Level:
 @pytest.mark.parametrize(
     ("on", "ids"),
     [
-        ("2011-06-16", set()),
-        ("2011-06-17", {"pd-2011"}),
-        ("2012-12-20", {"pd-2011"}),
-        ("2012-12-21", {"pd-2011", "detainer-2012"}),
-        ("2015-01-04", {"pd-2011", "detainer-2012"}),
+        ("2010-06-29", set()),
+        ("2010-06-30", {"morton-2010-priorities"}),
+        ("2011-03-01", {"morton-2010-priorities"}),
+        ("2011-03-02", {"morton-2011-priorities"}),
+        ("2011-06-16", {"morton-2011-priorities"}),
+        ("2011-06-17", {"morton-2011-priorities", "pd-2011"}),
+        ("2012-12-20", {"morton-2011-priorities", "pd-2011"}),
+        ("2012-12-21", {"morton-2011-priorities", "pd-2011", "detainer-2012"}),
+        ("2015-01-04", {"morton-2011-priorities", "pd-2011", "detainer-2012"}),
         ("2015-01-05", {"pep-2014", "pep-2014-detainer"}),
         ("2017-01-24", {"pep-2014", "pep-2014-detainer"}),
         ("2017-01-25", {"pep-2014", "pep-2014-detainer", "eo13768-2017"}),
@@ -70,7 +74,7 @@ def test_every_policy_of_the_timeline_is_there_once() -> None:
 
     assert levels == {"sc-moa-2008", "sc-sop-2009", "morton-2010", "morton-2011"}
     assert set(POLICIES) - {"pep-2014-detainer"} == {
-        "pd-2011", "detainer-2012", "pep-2014", "eo13768-2017", "interim-2021", "eo14159-2025", "laken-riley-2025",
+        "morton-2010-priorities", "morton-2011-priorities", "pd-2011", "detainer-2012", "pep-2014", "eo13768-2017", "interim-2021", "eo14159-2025", "laken-riley-2025",
     }  # fmt: skip
     assert not levels & set(POLICIES)
 

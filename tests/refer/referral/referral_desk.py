@@ -133,6 +133,11 @@ DEFAULTS: dict[type[c.Command], dict[str, object]] = {
         "inputs_hash": "ab12", "reasons": ("ncic 2202",), "on": date(2011, 6, 6), "conviction_known": "unknown",
     },
     c.DecideDisposition: {"disposition": "no_action", "reason_code": "no_priority", "reason": "Nothing in the rules asks for more."},
+    c.DecidePriority: {
+        "policy": "pep-2014", "policy_version": "1", "kind": "priority", "basis": "conviction", "stage": "match", "value": "none", "classes": (),
+        "met": (), "open": (), "ruled_out": (), "rests_on": (), "mark": "secondary", "inputs_hash": "ab12", "on": date(2011, 6, 6),
+        "reason_code": "no_class", "reason": "Nothing in the file points to a class.",
+    },
     c.IssueDetainer: {
         "detainer": DetainerId("d1"), "form": "I-247 (08/10)", "officer_class": "deportation_officer",
         "boxes": ("investigation_initiated",), "warrant": "none", "recipient": "Suffolk jail", "reason_code": "prior_felony",

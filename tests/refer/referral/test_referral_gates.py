@@ -23,7 +23,7 @@ LETTERS = {
 }  # fmt: skip
 GATES = {
     c.OpenCase: "y", c.RecordConclusion: "eE", c.RaiseIdentityConflict: "yeEsS", c.SendStatusQuery: "s", c.AcknowledgeStatusQuery: "ys",
-    c.RecordStatusResponse: "s", c.CodeCharge: "hS", c.RecordHistory: "hfS", c.RecordLevel: "yhf", c.DecideDisposition: "f",
+    c.RecordStatusResponse: "s", c.CodeCharge: "hS", c.RecordHistory: "hfS", c.RecordLevel: "yhf", c.DecideDisposition: "f", c.DecidePriority: "f",
     c.IssueDetainer: "f", c.ServeDetainer: "fj", c.AnswerDetainer: "j", c.MarkReleaseEligible: "jk", c.Tick: "y", c.LiftDetainer: "fSk",
     c.ClaimCitizenship: "yeEshfjkoSlpb", c.ResolveClaim: "S", c.FlagProtected: "eEshfjkoSlpb", c.RecordRelease: "k",
     c.TransferCustody: "kf", c.RecordOutcome: "fok", c.CloseCase: "yeEfS",

@@ -12,7 +12,10 @@ from tenprint.refer.policy.levels import Basis, Offence, Stage
 from tenprint.refer.policy.rules import Scope
 
 LEVEL: Final = "level"
-"""What a row asks when a level was evaluated; every other text in ``asked`` is a question of the rules."""
+"""What a row asks when a level was evaluated; every other text in ``asked`` but `PRIORITY` is a question of the rules."""
+
+PRIORITY: Final = "priority"
+"""What a row asks when an officer said under a policy of priorities, grounds or discretion which classes apply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,7 @@ class RecordedCase:
     day: the local day it was asked for. place: its None parts are not known. facts: glossary facts (``model.facts``).
     offences, basis, stage, conviction_known, aggravated_felony, charges_ended: the inputs of a level. aggravated_felony is
     what a person found, None where nobody did; charges_ended: every coded charge ended without a conviction. asked:
-    ``level``, and questions of the rules. labels: what it is counted by and what was recorded then, texts; never an id or a
+    ``level``, ``priority``, and questions of the rules. labels: what it is counted by and what was recorded then, texts; never an id or a
     name.
     """
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tenprint.account.statistics.columns import ANY, K
 from tenprint.errors import UsageError
 from tenprint.lab.replay import answers, levels, priorities
-from tenprint.lab.replay.cases import LEVEL
+from tenprint.lab.replay.cases import LEVEL, PRIORITY
 from tenprint.lab.replay.columns import CaseColumns, Coded
 from tenprint.lab.replay.gate import GATE, SAID, gate
 from tenprint.lab.replay.publication import merge_small
@@ -94,8 +94,13 @@ def compare(cases: CaseColumns, other: Other, *, by: str, public: bool) -> list[
         tables.append(_levels(cases.where(cases.asking(LEVEL)), other.policy, by=by, public=public))
     elif other.policy is not None:
         tables += _priorities(cases.where(cases.asking(LEVEL)), other.policy, by=by, public=public)
+    spoken = cases.where(cases.asking(PRIORITY))
+    if len(spoken) and isinstance(other.policy, PriorityPolicy):
+        tables += _priorities(spoken, other.policy, by=by, public=public, recorded=PRIORITY)
+    elif len(spoken) and other.policy is not None:
+        tables.append(_officers(spoken, by=by, public=public))
     if other.rules is not None:
-        for question in sorted(set(cases.asked) - {LEVEL, GATE}):
+        for question in sorted(set(cases.asked) - {LEVEL, GATE, PRIORITY}):
             tables += _answers(cases.where(cases.asking(question)), question, other.rules, by=by, public=public)
     if other.history is not None and other.profile is not None:
         asked = cases.where(cases.asking(GATE))
@@ -119,13 +124,28 @@ def _levels(cases: CaseColumns, policy: LevelPolicy, *, by: str, public: bool) -
     return _table(LEVEL, columns, keys, cases, by=by, public=public, notes=(note,))
 
 
-def _priorities(cases: CaseColumns, policy: PriorityPolicy, *, by: str, public: bool) -> list[Table]:
+def _officers(cases: CaseColumns, *, by: str, public: bool) -> Table:
+    """What officers said under policies of priorities: counted, and not replayed under a policy of levels."""
+    keys = [_label(cases, UNDER), _label(cases, RECORDED)]
+    note = "said by named officers; a policy of levels says nothing of them, and nothing follows from a class"
+    return _table(
+        PRIORITY, ("recorded under", "recorded"), keys, cases, by=by, public=public, notes=(note,), replayed=False
+    )
+
+
+def _priorities(
+    cases: CaseColumns, policy: PriorityPolicy, *, by: str, public: bool, recorded: str = LEVEL
+) -> list[Table]:
     found = priorities.priorities(policy, cases, as_if_in_force=True)
-    columns = ("recorded under", "recorded level", f"{policy.kind} under {policy.id}/{policy.version}")
+    columns = ("recorded under", f"recorded {recorded}", f"{policy.kind} under {policy.id}/{policy.version}")
     keys = [_label(cases, UNDER), _label(cases, RECORDED), _named(priorities.VALUES, found.value)]
     note = "what is replayed is no level: it sorts persons, not offences, and the two columns are not compared"
-    table = _table(policy.kind, columns, keys, cases, by=by, public=public, notes=(note,))
-    return [table, _missing(policy.kind, found.missing, public=public)]
+    name: str = policy.kind
+    if recorded == PRIORITY:
+        name = f"{PRIORITY} said by officers, {policy.kind}"
+        note = "what officers said, beside what the policy's conditions give on the facts of that moment; nothing follows from either"
+    table = _table(name, columns, keys, cases, by=by, public=public, notes=(note,))
+    return [table, _missing(name, found.missing, public=public)]
 
 
 def _answers(cases: CaseColumns, question: str, rules: Sequence[Rule], *, by: str, public: bool) -> list[Table]:
@@ -150,7 +170,7 @@ def _missing(name: str, absent: Mapping[str, NDArray[np.bool_]], *, public: bool
 
 def _table(
     name: str, columns: Sequence[str], keys: Sequence[NDArray[np.str_]], cases: CaseColumns, *, by: str, public: bool,
-    notes: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (), replayed: bool = True,
 ) -> Table:  # fmt: skip
     grouped = [] if by == "level" else [_label(cases, by)]
     counts: Mapping[tuple[str, ...], int] = Counter(zip(*(key.tolist() for key in (*grouped, *keys)), strict=True))
@@ -162,7 +182,9 @@ def _table(
         lines=lines,
         cases=None if public and not lines else len(cases),
         # from the lines that are shown: a total beside merged lines would tell what they hide
-        needs_person={side: _persons(lines, at) for side, at in (("recorded", -2), ("replayed", -1))},
+        needs_person={side: _persons(lines, at) for side, at in (("recorded", -2), ("replayed", -1))}
+        if replayed
+        else {},
         public=public,
         notes=(*notes, *told),
     )

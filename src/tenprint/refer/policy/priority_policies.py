@@ -7,7 +7,7 @@ does every policy of discretion, always, and a policy whose text is not known be
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -31,6 +31,9 @@ from tenprint.refer.policy.priorities import (
 
 STATUS: Final = "status"
 """What a class rests on when it rests on no act but on the immigration record or a finding: it counts on any basis."""
+
+WEIGHED: Final = "weighed"
+"""What a person's discretion comes to: factors were looked at; the policy gives them no weight, and neither does tenprint."""
 
 _CODE: Final = re.compile(r"[a-z0-9_]+\Z")
 _RESTS_BY_PREFIX: Final[Mapping[str, str]] = dict(
@@ -133,6 +136,32 @@ class PriorityPolicy:
             reasons=reasons,
             evidence=weakest([self.evidence, *counted]),
         )  # fmt: skip
+
+    def stated(self, codes: Sequence[str], *, basis: PriorityBasis, stage: Stage) -> str:
+        """What classes that a person names come to: the best rank, ``listed``, ``none``; factors of discretion ``weighed``.
+
+        Raises FactInvalid for a code that the policy does not have, one that rests on other acts than ``basis``, one twice,
+        or a basis that the stage does not allow.
+        """
+        if basis not in self.bases.get(stage, ()):
+            raise FactInvalid(f"{self.id}: no {self.kind} at {stage} by {basis}; nothing was recorded")
+        there = {one.code: one for one in self.classes if {basis, STATUS} & set(one.rests_on)}
+        known = {code for code, _ in self.factors} | set(there)
+        wrong = sorted(set(codes) - known)
+        if wrong or len(set(codes)) != len(codes):
+            raise FactInvalid(
+                f"{self.id} by {basis} has no class {', '.join(wrong) or 'twice'}; there are: {', '.join(sorted(known))}. "
+                "Nothing was recorded."
+            )
+        if self.kind == "discretion":
+            return WEIGHED
+        ranks = [rank for code in codes if (rank := there[code].rank) is not None]
+        return str(min(ranks)) if ranks else "listed" if codes else "none"
+
+    def truth_of(self, facts: Mapping[str, FactValue], *, basis: PriorityBasis) -> Mapping[str, bool | None]:
+        """Class code -> whether its condition holds on these facts; None: may hold. Classes of other bases are left out."""
+        known = _settled(facts)
+        return {one.code: one.find(known).truth for one in self.classes if {basis, STATUS} & set(one.rests_on)}
 
     @property
     def names(self) -> frozenset[str]:

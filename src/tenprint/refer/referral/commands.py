@@ -246,6 +246,37 @@ class DecideDisposition(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecidePriority(Command):
+    """Classes of one policy, as plain values of the policy engine beside what the officer says.
+
+    classes: codes that the officer finds, () for none; value: what they come to (`PriorityPolicy.stated`). met, open,
+    ruled_out: codes whose conditions hold, may hold, and can't hold on the facts. rests_on: ``response``, ``charge-1``,
+    ``record-1``, ``statement-2``, ``finding-1`` of the case, or ``document:CODE``. mark: the weakest evidence mark. facts:
+    ``name=value``, what the officer asserted beside the case, kept sealed.
+    """
+
+    policy: str
+    policy_version: str
+    kind: str
+    basis: str
+    stage: str
+    value: str
+    classes: tuple[str, ...]
+    met: tuple[str, ...]
+    open: tuple[str, ...]
+    ruled_out: tuple[str, ...]
+    rests_on: tuple[str, ...]
+    mark: str
+    inputs_hash: str
+    on: date
+    reason_code: str
+    reason: str
+    facts: tuple[str, ...] = ()
+    REASON: ClassVar[str] = "reason"
+    CODES: ClassVar[tuple[str, ...]] = ("policy", "policy_version", "reason_code")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssueDetainer(Command):
     """An officer of an authorised class issues a detainer on a form edition in use [8 CFR 287.7(b)].
 

@@ -18,6 +18,7 @@ from tenprint.refer.referral import (
     history,
     identity,
     notices,
+    priorities,
     record,
     roles,
     statements,
@@ -110,7 +111,7 @@ def _well_formed(command: Command) -> Refused | None:
             return Refused(
                 "NOT_A_CODE", f"{name} becomes public and must be a code, not free text.", "design decision 3"
             )
-    for name in ("rules", "boxes"):
+    for name in ("rules", "boxes", "classes", "rests_on"):
         listed = getattr(command, name, ())
         if isinstance(listed, tuple) and not all(_CODE.fullmatch(item) for item in listed):
             return Refused("NOT_A_CODE", f"{name} become public and must be codes, not free text.", "design decision 3")
@@ -155,6 +156,7 @@ _DECISIONS: Final[Mapping[type[Command], Callable[[CaseState, Any], list[Event] 
     statements.WithdrawFinding: history.withdraw_finding,
     statements.ReviewHistoryChange: history.review_change,
     commands.RecordLevel: record.record_level,
+    commands.DecidePriority: priorities.decide_priority,
     commands.IssueDetainer: detainer.issue,
     commands.ServeDetainer: detainer.serve,
     commands.AnswerDetainer: detainer.answer,

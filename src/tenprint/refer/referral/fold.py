@@ -25,6 +25,7 @@ from tenprint.refer.referral.state import (
     Hold,
     Level,
     Notice,
+    Priority,
     Task,
 )
 from tenprint.refer.referral.statements import CONVICTED, FAVOURABLE, UNCODED, WITHDRAWN, Finding43, Statement
@@ -210,6 +211,12 @@ def _levelled(state: CaseState, _at: datetime, public: Facts, _private: Facts) -
     return replace(state, levels=(*state.levels, replace(level, after=_maybe(public.get("after")))))
 
 
+def _prioritised(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
+    told = {name: _text(public[name]) for name in ("policy", "policy_version", "basis", "stage", "value", "on")}
+    said = Priority(**told, kind=_text(public["policy_kind"]), classes=_texts(public["classes"]))
+    return replace(state, priorities=(*state.priorities, said))
+
+
 def _disposed(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> CaseState:
     return replace(state, disposition=_text(public.get("disposition")), history_unreviewed=False)
 
@@ -370,6 +377,7 @@ _FOLDS: Final[Mapping[str, Fold]] = {
     e.AGGRAVATED_FELONY_WITHDRAWN: _withdrawn_43,
     e.HISTORY_CHANGE_REVIEWED: _reviewed,
     e.LEVEL_EVALUATED: _levelled,
+    e.PRIORITY_DECIDED: _prioritised,
     e.OFFICER_DECIDED: _disposed,
     e.DETAINER_ISSUED: _issued,
     e.DETAINER_SERVED: _served,

@@ -58,6 +58,7 @@ MAY: Final[Mapping[type[c.Command], frozenset[str]]] = {
     s.ReviewHistoryChange: frozenset({FIELD_OFFICER, SUPERVISOR}),
     c.RecordLevel: frozenset({SYSTEM, CHARGE_OFFICER, FIELD_OFFICER}),
     c.DecideDisposition: frozenset({FIELD_OFFICER}),
+    c.DecidePriority: frozenset({FIELD_OFFICER}),
     c.IssueDetainer: frozenset({FIELD_OFFICER}),
     c.ServeDetainer: frozenset({FIELD_OFFICER, JAIL_OFFICER}),
     c.AnswerDetainer: frozenset({JAIL_OFFICER}),

@@ -75,6 +75,20 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Priority:
+    """What an officer said under one policy of priorities, grounds or discretion; never overwritten, never compared."""
+
+    policy: str
+    policy_version: str
+    kind: str
+    basis: str
+    stage: str
+    value: str
+    classes: tuple[str, ...]
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
 class Detainer:
     """One detainer. ended: None while open, else lifted, expired, released or transferred. operative:
     False while it waits for a conviction.
@@ -173,6 +187,7 @@ class CaseState:
     findings: tuple[Finding43, ...] = ()
     history_unreviewed: bool = False
     levels: tuple[Level, ...] = ()
+    priorities: tuple[Priority, ...] = ()
     protected: bool = False
     disposition: str | None = None
     detainers: tuple[Detainer, ...] = ()

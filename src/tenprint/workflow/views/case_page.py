@@ -28,7 +28,15 @@ from tenprint.workflow.participation import history_of
 from tenprint.workflow.sealed import refuse_if_sealed
 from tenprint.workflow.views.board import GateLine, gate_lines
 from tenprint.workflow.views.citations import Citation, citations, cited
-from tenprint.workflow.views.offers import Offer, boxes_on, forms_on, may_conclude, offers, policies_on
+from tenprint.workflow.views.offers import (
+    Offer,
+    boxes_on,
+    forms_on,
+    may_conclude,
+    offers,
+    policies_on,
+    priority_policies_on,
+)
 from tenprint.workflow.views.prints import candidates_of, may_see_prints
 
 READS_REASONS: Final = frozenset(
@@ -95,6 +103,22 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityLine:
+    """What an officer said under one policy. classes: code and the policy's own words; rules: the policy with its source."""
+
+    policy: str
+    policy_version: str
+    kind: str
+    basis: str
+    stage: str
+    value: str
+    on: str
+    evidence: str
+    classes: tuple[tuple[str, str], ...]
+    rules: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CasePage:
     """Everything that one person may see of one case. candidates: None when the list can't be read by anybody any more.
 
@@ -117,6 +141,7 @@ class CasePage:
     status_as_of: str | None
     clocks: tuple[ClockLine, ...]
     levels: tuple[Mapping[str, str], ...]
+    priorities: tuple[PriorityLine, ...]
     detainers: tuple[Mapping[str, str | bool | None], ...]
     open_claims: tuple[str, ...]
     open_detainer: str | None
@@ -126,6 +151,7 @@ class CasePage:
     forms: tuple[str, ...]
     boxes: tuple[str, ...]
     policies: tuple[str, ...]
+    priority_policies: tuple[str, ...]
     now: datetime
     in_custody: bool
     closed: bool
@@ -162,11 +188,12 @@ def _page(
         candidates=_candidates(house, file, state, by=by) if may_see_prints(by) else (),
         status=state.finding.status if state.finding else None,
         status_as_of=state.finding.as_of.isoformat() if state.finding and state.finding.as_of else None,
-        clocks=_clocks(state, now, stream, known), levels=_levels(stream), detainers=_detainers(state),
+        clocks=_clocks(state, now, stream, known), levels=_levels(stream), priorities=_priorities(house, stream, known), detainers=_detainers(state),
         open_claims=tuple(claim.id for claim in state.claims if claim.upheld is None),
         open_detainer=waiting.id if waiting else None, gates=gates,
         timeline=_timeline(stream, known, by=by, blind=blind),
-        offers=offers(by, state, ori=row.cri), forms=forms_on(day), boxes=boxes_on(day), policies=policies_on(house, day), now=now,
+        offers=offers(by, state, ori=row.cri), forms=forms_on(day), boxes=boxes_on(day), policies=policies_on(house, day),
+        priority_policies=priority_policies_on(house, day), now=now,
         in_custody=state.in_custody, closed=state.closed,
     )  # fmt: skip
 
@@ -217,6 +244,23 @@ def _levels(stream: Sequence[Recorded]) -> tuple[Mapping[str, str], ...]:
         for e in stream
         if e.type == events.LEVEL_EVALUATED
     )
+
+
+def _priorities(house: House, stream: Sequence[Recorded], known: Mapping[str, Citation]) -> tuple[PriorityLine, ...]:
+    """What officers said under policies of priorities, side by side, each class in the policy's own words."""
+    book = {(p.id, p.version): p for p in house.programme.rules.priority_policies}
+    found = []
+    for event in stream:
+        if event.type != events.PRIORITY_DECIDED:
+            continue
+        named = ("policy", "policy_version", "basis", "stage", "value", "on", "evidence")
+        facts = {name: str(event.public[name]) for name in named} | {"kind": str(event.public["policy_kind"])}
+        policy = book.get((facts["policy"], facts["policy_version"]))
+        says = {} if policy is None else {**{x.code: x.says for x in policy.classes}, **dict(policy.factors)}
+        classes = tuple((code, says.get(code, "")) for code in _ids(event.public["classes"]))
+        cites = cited(known, [f"{facts['policy']}/{facts['policy_version']}"])
+        found.append(PriorityLine(**facts, classes=classes, rules=cites))
+    return tuple(found)
 
 
 def _detainers(state: CaseState) -> tuple[Mapping[str, str | bool | None], ...]:

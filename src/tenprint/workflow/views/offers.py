@@ -12,6 +12,7 @@ from typing import Final
 
 from tenprint.infra.access.table import Actor
 from tenprint.refer.policy.levels import BASES, STAGES
+from tenprint.refer.policy.priorities import PRIORITY_BASES
 from tenprint.refer.referral import commands as c
 from tenprint.refer.referral.custody import OUTCOMES, WHY_ELIGIBLE
 from tenprint.refer.referral.forms import FORMS, OFFICER_CLASSES, forms_in_use
@@ -44,6 +45,7 @@ _COMMANDS: Final[Mapping[str, tuple[type[c.Command], Callable[[CaseState], bool]
     "record_history": (c.RecordHistory, lambda s: _goes_on(s) and not s.histories),
     "evaluate_level": (c.RecordLevel, lambda s: _goes_on(s) and bool(s.charges or s.histories) and not s.levels),
     "dispose": (c.DecideDisposition, lambda s: _goes_on(s) and s.finding is not None and s.disposition is None),
+    "decide_priority": (c.DecidePriority, lambda _: False),
     "issue_detainer": (c.IssueDetainer, lambda s: s.disposition in {"detainer", "notification_request"} and s.open_detainer is None),
     "serve_detainer": (c.ServeDetainer, lambda s: s.open_detainer is not None and s.open_detainer.served_at is None),
     "answer_detainer": (c.AnswerDetainer, lambda s: s.open_detainer is not None and s.open_detainer.answer is None),
@@ -108,6 +110,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "known": ("unknown", "none", "yes"),
     "basis": tuple(BASES),
     "stage": tuple(STAGES),
+    "priority_basis": tuple(PRIORITY_BASES),
     "disposition": tuple(sorted(DISPOSITIONS)),
     "officer_class": tuple(sorted(OFFICER_CLASSES)),
     "warrant": ("none", "administrative", "judicial", "criminal"),
@@ -132,3 +135,8 @@ def boxes_on(day: date) -> tuple[str, ...]:
 def policies_on(house: House, day: date) -> tuple[str, ...]:
     """The level policies in force on a day."""
     return house.programme.level_policies_on(day)
+
+
+def priority_policies_on(house: House, day: date) -> tuple[str, ...]:
+    """The policies of priorities, grounds for a detainer and discretion in force on a day."""
+    return house.programme.rules.priority_policies_in_force(day)
