@@ -51,12 +51,23 @@ class MissingFinger:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class FingerBox:
+    """Where a record says that a finger lies (14.021 SEG). position: FGP code; the sides are pixels from the left and top."""
+
+    position: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageRecord:
     """One print image as it was sent. position: FGP code; width, height: claims, in pixels; bits: of a pixel.
 
     pixels_per_mm: None when the record declares no resolution; data: the compressed bytes, pointed at;
-    compression: NONE, WSQ20, JPEGB, JPEGL, JP2, JP2L or PNG.
+    compression: NONE, WSQ20, JPEGB, JPEGL, JP2, JP2L or PNG; boxes: of fingers, as claimed, whatever they are worth.
     """
 
     record_type: int
@@ -70,6 +81,7 @@ class ImageRecord:
     compression: str
     bits: int
     data: bytes | memoryview
+    boxes: tuple[FingerBox, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -268,5 +280,13 @@ def _tagged_image(record: Record, index: int) -> ImageRecord | None:
         record_type=14, record_index=index, idc=idc, position=position, impression=impression, width=width,
         height=height,
         pixels_per_mm=across / per_mm if across and per_mm else None, compression=compression, bits=bits,
-        data=image.value,
+        data=image.value, boxes=_boxes(record),
     )  # fmt: skip
+
+
+def _boxes(record: Record) -> tuple[FingerBox, ...]:
+    """Boxes of 14.021 SEG that are five numbers; others say nothing."""
+    numbers = [[number_of(item) for item in subfield] for subfield in record.subfields(21)]
+    return tuple(
+        FingerBox(*(n for n in five if n is not None)) for five in numbers if len(five) == 5 and None not in five
+    )

@@ -79,6 +79,10 @@ TEMPLATES_EXTRACTED = _event(
     "TemplatesExtracted", SUBMISSION, "Minutiae were extracted from the images.",
     "fingers failed missing extractor reasons", "templates failures conditions", version=2,
 )  # fmt: skip
+SEQUENCE_CHECKED = _event(
+    "SequenceChecked", SUBMISSION, "The plain prints of the card were held against the rolled ones, finger by finger.",
+    "slaps failed found unsure compared confirmed replaced findings certain", "told unsure replaced",
+)  # fmt: skip
 SEARCH_COMPLETED = _event(
     "SearchCompleted", SUBMISSION, "A search ended: candidates, no match, incomplete or error are four different results.",
     "repository authority result zone candidates matcher gallery_generation", "candidate_list error",

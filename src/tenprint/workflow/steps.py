@@ -34,6 +34,7 @@ from tenprint.workflow.house import CRIMINAL, SYSTEM, House
 from tenprint.workflow.image_quality import reason_counts, reasons_by_finger, refusal, usable_fingers
 from tenprint.workflow.images import decode_all
 from tenprint.workflow.intake import payload_of
+from tenprint.workflow.slaps import checked_card, has_plain
 
 log = structlog.get_logger()
 
@@ -80,21 +81,24 @@ def extract(house: House, row: Submission) -> bool:
     booking = read_booking(payload_of(house, row))
     extractor = house.extractor()
     template, failures = extract_tenprint(decode_all(booking), extractor, workers=WORKERS)
-    usable = usable_fingers(template)
+    card = checked_card(booking, template, extractor, workers=WORKERS) if has_plain(booking) else None
+    usable = usable_fingers(template) if card is None else card.usable
     if len(usable.fingers) < MIN_FINGERS:
         return _refuse_unusable(house, row, booking, refusal(template, failures))
     sealed = house.vault.seal(KeyId(row.key_id), usable.to_bytes())
     done = Event(
         type=events.TEMPLATES_EXTRACTED,
         effective_at=house.clock.now(),
-        public={"fingers": len(usable.fingers), "failed": len(failures) + len(template.fingers) - len(usable.fingers),
+        public={"fingers": len(usable.fingers), "failed": len({*failures, *template.positions} - {*usable.positions}),
                 "missing": len(booking.missing), "extractor": extractor.version, "reasons": reason_counts(template)},
         private={"templates": sealed, "failures": {f"{position:02d}": why for position, why in sorted(failures.items())},
                  "conditions": reasons_by_finger(template)},
     )  # fmt: skip
+    new = [done] if card is None else [done, Event(type=events.SEQUENCE_CHECKED, effective_at=done.effective_at,
+                                                   public=card.public, private=card.private)]  # fmt: skip
     with house.store.unit_of_work() as work:
         if _still(work, row):
-            _append(work, house, row, [done])
+            _append(work, house, row, new)
             work.submissions.set(row.id, state="extracted", templates_object=sealed, updated_at=house.clock.now())
             return True
     house.vault.destroy_object(sealed)  # another worker was faster

@@ -14,6 +14,7 @@ from tenprint.exchange.itl import read
 from tenprint.exchange.records import number_of
 from tenprint.exchange.submission import images_of
 from tenprint.identify.codecs.records import decode
+from tenprint.identify.slaps.cut import cut_out
 from tenprint.identify.slaps.segment import segment
 from tenprint.lab.evaluation.slaps import evaluate_slaps, read_prints
 from tenprint.lab.population.slap_composer import HANDS, Setting, compose
@@ -149,3 +150,45 @@ def test_a_position_that_shows_no_fingers_is_refused() -> None:
     """A palm is not cut into fingers."""
     with pytest.raises(ExtractionFailed, match="position 21"):
         segment(GreyImage(np.full((500, 500), 255, np.uint8), Ppi(500)), 21)
+
+
+def test_a_box_of_the_record_that_holds_a_finger_is_taken_as_it_is(cards: list[Mapping[int, GreyImage]]) -> None:
+    """14.021 SEG: what an operator boxed goes before what a program finds."""
+    slap = compose(cards[0], 13, np.random.default_rng(2), setting=CALM)
+    boxes = {one.position: (one.box[0] - 20, one.box[1] - 10, one.box[2] + 15, one.box[3] + 30) for one in slap.truth}
+
+    found = segment(slap.image, 13, boxes=boxes)
+
+    assert boxes == {one.position: one.box for one in found}
+    assert all(one.reasons == () for one in found)
+
+
+@pytest.mark.parametrize(
+    "box", [(5, 5, 200, 200), (-50, 10, 300, 400), (0, 0, 9999, 9999), (300, 300, 310, 310), (400, 500, 300, 200)]
+)
+def test_a_box_of_the_record_that_holds_no_finger_is_told_and_not_used(
+    cards: list[Mapping[int, GreyImage]], box: tuple[int, int, int, int]
+) -> None:
+    """14.021 SEG is checked: blank paper, outside, the whole slap, too small, inside out."""
+    slap = compose(cards[0], 13, np.random.default_rng(2), setting=CALM)
+
+    plain, found = segment(slap.image, 13), segment(slap.image, 13, boxes={3: box})
+
+    assert [one.box for one in plain] == [one.box for one in found]
+    assert ["box_disagrees" in one.reasons for one in found] == [one.position == 3 for one in found]
+
+
+def test_a_finger_is_cut_out_with_its_tip_up(cards: list[Mapping[int, GreyImage]]) -> None:
+    """An extractor is given a finger that does not lean, with a margin of 16 px."""
+    slap = compose(cards[1], 14, np.random.default_rng(5), setting=CALM)
+    sheet = Image.new("L", (2000, 2000), 255)
+    sheet.paste(Image.fromarray(slap.image.pixels), (200, 300))
+    turned = GreyImage(np.asarray(sheet.rotate(-30, fillcolor=255)), Ppi(500))
+
+    (one, *_) = segment(turned, 14)
+    picture = cut_out(turned, one)
+    (again,) = segment(picture, 7)
+
+    lean = (np.degrees(radians(again.rotation)) + 180) % 360 - 180
+    assert abs(lean) < 12
+    assert picture.pixels.shape[0] > picture.pixels.shape[1]

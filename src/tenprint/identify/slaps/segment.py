@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from tenprint.errors import ExtractionFailed
+from tenprint.identify.slaps.boxes import Box, honoured
 from tenprint.identify.slaps.fingers import Place, place
 from tenprint.identify.slaps.foreground import CELL_PX, STEP, reduced, ridge_cells
 from tenprint.identify.slaps.hand import read_hand
@@ -27,11 +28,15 @@ MOST_PIXELS: Final = 16_000_000
 """Largest slap that is looked at, pixels at 500 ppi. Set by: four times the largest scanner for two hands."""
 
 
-def segment(image: GreyImage, fgp: int, *, missing: Collection[int] = ()) -> tuple[FingerSegment, ...]:
+def segment(
+    image: GreyImage, fgp: int, *, missing: Collection[int] = (), boxes: Mapping[int, Box] | None = None
+) -> tuple[FingerSegment, ...]:
     """The fingers in the image, by ascending position; none when no patch looks like a finger.
 
     fgp:      what the record says that it shows: 13, 14, 15, or a single finger 1 to 12.
     missing:  fingers that the record calls missing (2.084 AMP, 14.018): they are not looked for.
+    boxes:    left, top, right, bottom by position, as the record has them (14.021 SEG). A box that holds a finger is taken as it
+              is; one that does not is left, and ``box_disagrees`` says so of the place that was found instead.
 
     Turned by up to 45 degrees; touching, cut off by an edge, on a card with text and lines. Upside down is not corrected.
     Raises: ExtractionFailed for another position, or an image too large or too small to hold a finger.
@@ -49,16 +54,18 @@ def segment(image: GreyImage, fgp: int, *, missing: Collection[int] = ()) -> tup
         return ()
     broad, deviation = ridge_cells(small)
     hand = read_hand(patches(broad, deviation), len(expected))
-    if not hand.pieces:
-        return ()
-    places = [place(piece, hand.turn) for piece in hand.pieces]
-    names, doubts = named(places, expected, SHOWN[fgp], hand.turn)
     pixel = CELL_PX / STEP * factor
-    found = [
-        _segment(name, each, doubts, size=(image.pixels.shape[1], image.pixels.shape[0]), pixel=pixel, cut=piece.cut)
-        for name, each, piece in zip(names, places, hand.pieces, strict=True)
-    ]
-    return tuple(sorted(found, key=lambda one: one.position))
+    found: list[FingerSegment] = []
+    if hand.pieces:
+        places = [place(piece, hand.turn) for piece in hand.pieces]
+        names, doubts = named(places, expected, SHOWN[fgp], hand.turn)
+        size = (image.pixels.shape[1], image.pixels.shape[0])
+        found = [
+            _segment(name, each, doubts, size=size, pixel=pixel, cut=piece.cut)
+            for name, each, piece in zip(names, places, hand.pieces, strict=True)
+        ]
+    declared = {finger: box for finger, box in (boxes or {}).items() if finger in expected}
+    return honoured(found, declared, ridges=broad, cell_px=pixel, scale=image.ppi.value / GRID_PPI)
 
 
 def _factor(image: GreyImage) -> int:

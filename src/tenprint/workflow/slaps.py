@@ -1,0 +1,141 @@
+"""The plain prints of a card: cut out of its slaps, held against the rolled ones, and used where a rolled one is not usable.
+
+Nothing is put in another order and no card is refused here: findings are recorded, counted, and shown to a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from tenprint.errors import IdentifyError
+from tenprint.exchange.submission import Booking, ImageRecord
+from tenprint.identify.extract.tenprints import extract_tenprint
+from tenprint.identify.match.mcc import Matcher
+from tenprint.identify.slaps.cut import cut_out
+from tenprint.identify.slaps.segment import segment
+from tenprint.identify.slaps.sequence import SequenceCheck, check_sequence
+from tenprint.model.prints import FINGERS, SURE_SEGMENT, FingerSegment, GreyImage, TenprintTemplate
+from tenprint.model.protocols import Extractor
+from tenprint.workflow.image_quality import usable_fingers
+from tenprint.workflow.images import PLAIN_THUMBS, decode_record
+
+SLAPS: Final = (13, 14, 15)
+"""Positions of plain impressions of several fingers. Source: ANSI/NIST-ITL 1, friction ridge positions."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainPrints:
+    """images: upright, by position 1 to 10; places: of each slap's fingers by its place in the file; unsure: fingers found whose
+    place or name is in doubt, which are not used; slaps: how many slaps there are; failed: those that could not be looked at.
+    """
+
+    images: Mapping[int, GreyImage]
+    places: Mapping[int, tuple[FingerSegment, ...]]
+    unsure: Mapping[int, tuple[str, ...]]
+    slaps: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckedCard:
+    """usable: the fingers to search, rolled where possible; replaced: positions that come from a plain print, since no rolled one
+    is usable; prints, check: what that rests on.
+    """
+
+    usable: TenprintTemplate
+    replaced: tuple[int, ...]
+    prints: PlainPrints
+    check: SequenceCheck
+
+    @property
+    def public(self) -> dict[str, Any]:
+        """Counts and codes for the public half of an event."""
+        found = sum(len(places) for places in self.prints.places.values())
+        return {
+            "slaps": self.prints.slaps, "failed": self.prints.failed, "found": found, "unsure": len(self.prints.unsure),
+            "compared": len(self.check.compared), "confirmed": len(self.check.confirmed), "replaced": len(self.replaced),
+            "findings": self.check.counts, "certain": sum(one.certain for one in self.check.findings),
+        }  # fmt: skip
+
+    @property
+    def private(self) -> dict[str, Any]:
+        """Which fingers, and the sentences for the operator."""
+        return {
+            "told": [one.sentence for one in self.check.findings],
+            "unsure": {f"{finger:02d}": list(why) for finger, why in sorted(self.prints.unsure.items())},
+            "replaced": list(self.replaced),
+        }
+
+
+def has_plain(booking: Booking) -> bool:
+    """Whether a card has any plain impression: slaps, or plain thumbs."""
+    return any(record.position in SLAPS or record.position in PLAIN_THUMBS for record in booking.images)
+
+
+def plain_prints(booking: Booking) -> PlainPrints:
+    """The plain prints of a card. A slap that can't be decoded or looked at is counted, since the rolled prints may do."""
+    missing = {one.position for one in booking.missing}
+    images: dict[int, GreyImage] = {}
+    places: dict[int, tuple[FingerSegment, ...]] = {}
+    unsure: dict[int, tuple[str, ...]] = {}
+    failed = slaps = 0
+    for record in booking.images:
+        if record.position in PLAIN_THUMBS:
+            images.setdefault(PLAIN_THUMBS[record.position], decode_record(record))
+        if record.position not in SLAPS:
+            continue
+        slaps += 1
+        try:
+            image = decode_record(record)
+            places[record.record_index] = places_in(record, image, missing)
+        except IdentifyError:
+            failed += 1
+            continue
+        for one in places[record.record_index]:
+            if one.confidence < SURE_SEGMENT:
+                unsure[one.position] = one.reasons
+            else:
+                images.setdefault(one.position, cut_out(image, one))
+    return PlainPrints(images, places, unsure, slaps, failed)
+
+
+def places_in(record: ImageRecord, image: GreyImage, missing: set[int]) -> tuple[FingerSegment, ...]:
+    """The fingers of one slap; boxes that the record declares are honoured where they hold up. Raises ExtractionFailed."""
+    boxes = {
+        one.position: (one.left, one.top, one.right, one.bottom) for one in record.boxes if one.position in FINGERS
+    }
+    return segment(image, record.position, missing=missing, boxes=boxes)
+
+
+def checked_card(booking: Booking, rolled: TenprintTemplate, extractor: Extractor, *, workers: int) -> CheckedCard:
+    """Cut out, extract and compare a card's plain prints.
+
+    rolled: templates of the card's single images, as extracted, a plain thumb among them where no rolled one was sent.
+    """
+    prints = plain_prints(booking)
+    plain, _ = (
+        extract_tenprint(prints.images, extractor, workers=workers) if prints.images else (TenprintTemplate(()), {})
+    )
+    really_rolled = {record.position for record in booking.images}
+    usable = usable_fingers(rolled)
+    check = check_sequence(
+        TenprintTemplate(tuple(one for one in usable.fingers if one.position in really_rolled)),
+        usable_fingers(plain),
+        matcher(),
+    )
+    in_doubt = any(one.certain for one in check.findings)  # then nobody knows whose box a plain print belongs in
+    replaced = (
+        () if in_doubt else tuple(one for one in usable_fingers(plain).fingers if one.position not in usable.positions)
+    )
+    return CheckedCard(
+        TenprintTemplate((*usable.fingers, *replaced)), tuple(one.position for one in replaced), prints, check
+    )
+
+
+@lru_cache(maxsize=1)
+def matcher() -> Matcher:
+    """One matcher for all cards: it keeps nothing of them."""
+    return Matcher()

@@ -1,0 +1,85 @@
+"""A booking with slaps: its plain prints are held against the rolled ones, and stand in where a rolled one is not usable."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from cards import booking
+
+from tenprint.errors import ModelMissing
+from tenprint.exchange.compose import CardImage
+from tenprint.identify.extract.choice import extractor
+from tenprint.lab.population.impressions import impression
+from tenprint.lab.population.people import person
+from tenprint.lab.population.slap_composer import Setting, compose
+from tenprint.model import events
+from tenprint.model.prints import GreyImage
+from tenprint.workflow import intake, worker
+
+HAND = (2, 3, 4, 5)
+CALM = Setting(turn_deg=0, missing=0, touching=0, joints=0, card=0, dirty=0, double=0)
+
+
+@cache
+def the_extractor():
+    try:
+        return extractor("leader")
+    except ModelMissing as error:
+        pytest.skip(str(error))
+
+
+@cache
+def prints(number: int) -> dict[int, GreyImage]:
+    somebody = person(5, 1)
+    return {finger: impression(somebody, finger, number=number, quality=0.9) for finger in HAND}
+
+
+def card_image(position: int, image: GreyImage, *, impression_code: int) -> CardImage:
+    rows, columns = image.pixels.shape
+    return CardImage(position=position, impression=impression_code, width=columns, height=rows, ppi=500,
+                     compression="NONE", data=image.pixels.tobytes())  # fmt: skip
+
+
+def the_events(programme, rolled: dict[int, GreyImage], tcn: str) -> dict[str, dict]:
+    """Public halves of a booking's events, by type, after the worker went over it."""
+    programme.house.extractor = the_extractor
+    slap = compose(prints(1), 13, np.random.default_rng(1), setting=CALM)
+    images = [card_image(finger, image, impression_code=1) for finger, image in rolled.items()]
+    images.append(card_image(13, slap.image, impression_code=0))
+    receipt = intake.take_in(programme.house, booking(images, tcn=tcn), by=programme.agency.actor)
+    assert ("received", None) == (receipt.state, receipt.error_code), receipt.message
+    worker.work_once(programme.house, worker="test")
+    with programme.house.store.reader() as reader:
+        return {event.type: dict(event.public) for event in reader.stream(events.SUBMISSION, receipt.submission)}
+
+
+def test_a_card_in_order_is_confirmed_finger_by_finger(programme) -> None:
+    """Counts and codes only: which finger and what was said of it is private."""
+    told = the_events(programme, prints(0), "SLAP0000000001")[events.SEQUENCE_CHECKED]
+
+    assert (1, 4, 4, 4, 0, {}) == tuple(
+        told[key] for key in ("slaps", "found", "compared", "confirmed", "certain", "findings")
+    )
+
+
+def test_exchanged_fingers_are_recorded_and_the_order_stays(programme) -> None:
+    """The operator's sentence is private; the search goes on with the card as it was sent."""
+    rolled = prints(0) | {2: prints(0)[3], 3: prints(0)[2]}
+
+    told = the_events(programme, rolled, "SLAP0000000002")
+
+    assert {"fingers_swapped": 1} == told[events.SEQUENCE_CHECKED]["findings"]
+    assert 4 == told[events.TEMPLATES_EXTRACTED]["fingers"]
+    assert events.SEARCH_COMPLETED in told
+
+
+def test_a_plain_print_stands_in_for_a_rolled_one_that_is_not_usable(programme) -> None:
+    """Recorded as such, and only where the card is otherwise in order."""
+    rolled = prints(0) | {4: GreyImage(np.full((400, 300), 255, np.uint8), prints(0)[4].ppi)}
+
+    told = the_events(programme, rolled, "SLAP0000000003")
+
+    assert 1 == told[events.SEQUENCE_CHECKED]["replaced"]
+    assert (4, 0) == tuple(told[events.TEMPLATES_EXTRACTED][key] for key in ("fingers", "failed"))
