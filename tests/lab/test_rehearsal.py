@@ -9,14 +9,17 @@ from random import Random
 
 import numpy as np
 import pytest
+from rich.console import Console
 
+from tenprint.cli.demo import SHOWN, show_month
 from tenprint.clock import SetClock
 from tenprint.errors import UsageError
 from tenprint.ids import CaseId, PersonId
-from tenprint.lab.rehearsal import story
+from tenprint.lab.rehearsal import staff, story
 from tenprint.lab.rehearsal.cast import hire
 from tenprint.lab.rehearsal.demo import MARK, is_finished, prepare_folder
 from tenprint.lab.rehearsal.staff import Desks
+from tenprint.model import events
 from tenprint.model.prints import FINGERS, MINUTIA, FingerTemplate, Minutiae, TenprintTemplate, in_order
 from tenprint.wiring import OPERATOR_TOKEN, open_house
 from tenprint.workflow import auditing
@@ -55,8 +58,14 @@ def some_template(rng: np.random.Generator) -> TenprintTemplate:
     return TenprintTemplate(tuple(fingers))
 
 
-def test_bookings_without_images_go_the_same_way_from_the_gate_on(tmp_path: Path, extent) -> None:
-    """Every booking passes the real gate under a real authority; the simulated examiners' conclusions are true; all of it adds up."""
+def test_bookings_without_images_go_the_same_way_from_the_gate_on(
+    tmp_path: Path, extent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every booking passes the real gate under a real authority; the simulated examiners' conclusions are true; all of it adds up.
+
+    Where the booking's charge ends in the person's favour the rules of the place are asked, and a supervisor is.
+    """
+    monkeypatch.setattr(staff, "COURT_EVERY", 2)
     clock = SetClock(story.BEGINS)
     house = open_house(tmp_path / "data", clock=clock)
     operator = actor_with(house, (house.root / OPERATOR_TOKEN).read_text().strip())
@@ -84,7 +93,40 @@ def test_bookings_without_images_go_the_same_way_from_the_gate_on(tmp_path: Path
 
     assert sum(stages.values()) >= 3
     assert all(known_person for known_person, _ in stages), "nobody unknown becomes a candidate"
+    with house.store.reader() as reader:
+        told = Counter(e.type for e in reader.events(types=[events.HISTORY_STATED, events.RETENTION_REQUESTED]))
+    ruled = sum(count // 2 for count in desks.heard.values())
+    assert desks.heard
+    assert (ruled, ruled) == (told[events.HISTORY_STATED], told[events.RETENTION_REQUESTED])
     assert [] == auditing.fsck(house)
     for total in auditing.accounts(house)["authorities"].values():
         assert total["issued"] == total["spent"]
     house.close()
+
+
+def test_the_months_table_can_be_read_on_a_terminal_of_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whole words, one number a place, and the mark where a number is suppressed."""
+    places = [
+        "nation",
+        "state/CA",
+        "state/IL",
+        "state/MA",
+        "state/TX",
+        "Los Angeles, CA",
+        "Lake, IL",
+        "Middlesex, MA",
+        "Suffolk, MA",
+    ]
+    cells = {place: {key: 316 + n for key, _ in SHOWN} for n, place in enumerate(places)} | {
+        "Cook, IL": dict.fromkeys(dict(SHOWN))
+    }
+    cells["Suffolk, MA"]["matches"] = None
+    show_month(Console(width=80), cells)
+    shown = capsys.readouterr().out
+
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "…" not in shown
+    for word in ("submissions", "not searched", "Los Angeles,", "Middlesex,", "nation", "316", "324"):
+        assert word in shown, word
+    assert "Cook" not in shown, "its row shows no cell"
+    assert 1 == sum(line.count(" S ") for line in shown.splitlines())

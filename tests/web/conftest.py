@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 import uvicorn
@@ -21,68 +19,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from cards import BOSTON, CAMBRIDGE, LOS_ANGELES
 from month_of_events import a_month
-from pictures import a_booking, rings
+from pictures import rings
+from website import CHROMIUM, FLAGS, JULY, PASSWORD, Person, World, absent
 
 from tenprint.api.application import create_app
 from tenprint.clock import SetClock
 from tenprint.errors import ModelMissing
-from tenprint.ids import CaseId
 from tenprint.web.site import mount
 from tenprint.wiring import OPERATOR_TOKEN, open_house
-from tenprint.workflow import closing, desk, enrolment, intake, people, releasing
-from tenprint.workflow.house import House
-from tenprint.workflow.people import Actor
+from tenprint.workflow import closing, enrolment, people, releasing
 from tenprint.workflow.signing_in import set_password
-from tenprint.workflow.worker import work_once
-
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
-PASSWORD = "seven plain rings of ink"
-JULY = datetime(2011, 7, 5, 16, 0, tzinfo=UTC)
-
-
-@dataclass
-class World:
-    house: House
-    clock: SetClock
-    operator: Actor
-    agency: Actor
-    url: str = ""
-    people: dict[str, Actor] = field(default_factory=dict)
-    sent: int = 0
-
-    def person(self, role: str, *, oris: tuple[str, ...] = ("*",), number: int = 1) -> Actor:
-        """The same person each time, with the password that all have here."""
-        name = f"{role} {number}"
-        if name not in self.people:
-            granted = people.grant(
-                self.house, kind="person", label=name, roles=[role], oris=list(oris), by=self.operator
-            )
-            set_password(self.house, granted.actor.id, PASSWORD, by=self.operator)
-            self.people[name] = granted.actor
-        return self.people[name]
-
-    def book(self, *, seed: int, retain: bool = False, ori: str = LOS_ANGELES) -> str:
-        """One booking, taken in and worked on as far as no person is needed."""
-        self.sent += 1
-        data = a_booking(f"WEB{self.sent:07d}", seed=seed, retain=retain, ori=ori, day=date(2011, 7, 5))
-        receipt = intake.take_in(self.house, data, by=self.agency)
-        work_once(self.house, worker=f"web-{self.sent}")
-        return receipt.submission
-
-    def cases_of(self, submission: str) -> dict[str, CaseId]:
-        with self.house.store.reader() as reader:
-            return {file.repository: CaseId(file.id) for file in reader.cases.for_submission(submission)}
-
-    def identified(self, case: CaseId) -> None:
-        """Two examiners who have not seen each other's notes."""
-        for number in (1, 2):
-            by = self.person("examiner", number=number)
-            (one, *_) = desk.show_case(self.house, case, by=by)["candidates"]
-            done = desk.conclude(self.house, case, conclusion="SOURCE_IDENTIFICATION", reasons="Nine ridge endings agree.",
-                                 candidate=one["person"], by=by)  # fmt: skip
-            assert done.refused is None, done.refused
 
 
 @pytest.fixture(scope="session")
@@ -139,13 +85,6 @@ def served(world: World) -> Iterator[World]:
     thread.join(10)
 
 
-def absent(why: str) -> NoReturn:
-    """A newcomer's checkout may lack a browser and skips; a gate (``CI=true``) that looked at no page has not looked."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{why}; with CI=true the pages must be looked at")
-    pytest.skip(why)
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     if not CHROMIUM.exists():
@@ -158,3 +97,18 @@ def browser() -> Iterator[Any]:
         opened = running.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def signed_in(served: World) -> Iterator[Any]:
+    """Opens a browser without JavaScript for a role."""
+    opened = []
+
+    def enter(role: str, *, number: int = 1, oris: tuple[str, ...] = ("*",)) -> Person:
+        actor = served.operator if role == "operator" else served.person(role, number=number, oris=oris)
+        opened.append(Person(served, actor))
+        return opened[-1]
+
+    yield enter
+    for person in opened:
+        person.client.close()

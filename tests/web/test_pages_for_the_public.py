@@ -8,13 +8,17 @@ from pathlib import Path
 
 import httpx2 as httpx
 import pytest
+from cards import BOSTON, LOS_ANGELES
 from fastapi.testclient import TestClient
+from website import World
 
-from conftest import World
+from tenprint.api.application import create_app
 from tenprint.ids import EventId
 from tenprint.web.site import create_site
 from tenprint.workflow import auditing, journal, releasing
+from tenprint.workflow.coverage import report_bookings
 from tenprint.workflow.submissions import first_event
+from tenprint.workflow.views.coverage_page import coverage_page
 from tenprint.workflow.views.publications import publication
 from tenprint.workflow.views.verification import SelfCheck, check_receipt
 
@@ -23,7 +27,11 @@ PAGES = (
     "/public/2011-06",
     "/public/participation",
     "/public/participation?on=2011-05-04",
+    "/public/participation/MA",
+    "/public/participation/coverage",
+    "/public/participation/obligations",
     "/public/verify",
+    "/docs",
     "/sign-in",
 )
 LIMIT = 300_000
@@ -233,3 +241,78 @@ def test_forms_are_read_no_further_than_their_limit(visitor: httpx.Client) -> No
     )
     assert 400 == visitor.post("/public/verify", content=b"&".join(b"a%d=1" % n for n in range(99)), headers={
         "content-type": "application/x-www-form-urlencoded"}).status_code  # fmt: skip
+
+
+def test_a_states_page_tells_each_document_with_what_the_gate_did_that_day(visitor: httpx.Client) -> None:
+    """Domain 4.4: 15 May 2012 opened Massachusetts under `historical` and nothing under `consent`; what is to come is marked so."""
+    page = visitor.get("/public/participation/MA").text
+    opened = re.search(
+        r'<li class="">\s*<div class="when"><time datetime="2012-05-15">.*?</li>\s*(?=<li class="|</ol>)',
+        page,
+        re.DOTALL,
+    )
+
+    assert opened is not None
+    assert "after the programme&#39;s today" in opened.group(0)
+    assert re.search(r"Under historical:.*?refused.*?then.*?permitted", opened.group(0), re.DOTALL)
+    assert re.search(r"Under consent:</span>\s*<span>still", opened.group(0))
+    assert (
+        page.index('datetime="2006-09-01"') < page.index('datetime="2011-06-03"') < page.index('datetime="2012-05-15"')
+    )
+    assert "Participation of Massachusetts" in page
+    assert "Commonwealth of Massachusetts" in page
+    assert 404 == visitor.get("/public/participation/ZZ").status_code
+    assert 404 == visitor.get("/public/participation/ma").status_code
+
+
+def test_what_is_owed_is_shown_with_its_day_and_what_came_of_it(visitor: httpx.Client) -> None:
+    """Colorado's quarterly statistics: overdue, counted and sourced; a day that can't be used is said and bounds the work."""
+    page = visitor.get("/public/participation/obligations?on=2011-06-07").text
+    nothing = visitor.get("/public/participation/obligations?state=MA").text
+
+    assert re.search(r"31 March 2011.*?overdue.*?68 days late.*?30 June 2011.*?coming", page, re.DOTALL)
+    assert re.search(r'overdue</div><div class="value">1<', page)
+    assert "primary source" in page
+    assert "Nothing is owed that fits" in nothing
+    for day in ("tomorrow", "9999-12-31", "0001-01-01"):
+        wrong = visitor.get(f"/public/participation/obligations?on={day}")
+        assert 400 == wrong.status_code
+        assert f'value="{day}"' in wrong.text
+        assert "31 March 2011" in wrong.text, "the table of today stands below"
+
+
+def test_coverage_tells_no_count_that_the_release_withholds(served: World, visitor: httpx.Client) -> None:
+    """Design decision 11: submissions are the release's own cells; where they are suppressed nothing beside them tells them."""
+    agency = served.agency
+    for ori, made, kept in ((LOS_ANGELES, 90, 50), (BOSTON, 80, 72)):
+        report_bookings(served.house, ori=ori, month="2011-06", made=made, not_forwarded=kept, by=agency)
+    view = {line.place: line for line in coverage_page(served.house).lines}
+    page = visitor.get("/public/participation/coverage").text
+
+    assert (40, 90, 50) == tuple(getattr(view["Los Angeles, CA"], name) for name in ("submissions", "made", "kept"))
+    assert (None, None, None, None) == tuple(
+        getattr(view["Suffolk, MA"], name) for name in ("sent", "submissions", "made", "kept")
+    )
+    assert (1, 0, 1) == tuple(getattr(view["Suffolk, MA"], name) for name in ("agencies", "active", "reported"))
+    assert "not reported" in page
+    assert "looked for in vain" in page
+    assert "1,508" in page, "how many were said to be active, as published"
+    assert 404 == visitor.get("/public/participation/coverage?month=2011-07").status_code
+    assert 404 == visitor.get("/public/participation/coverage?month=x").status_code
+
+
+def test_the_machine_interface_is_described_without_anything_from_elsewhere(
+    served: World, visitor: httpx.Client
+) -> None:
+    """Every operation of the OpenAPI description stands on the page; no script, no address of another host, a policy that forbids both."""
+    page = visitor.get("/docs")
+    described = visitor.get("/openapi.json").json()
+
+    assert set(re.findall(r"<code>(/[^<]*)</code>", page.text)) == set(described["paths"])
+    assert sum(len(item) for item in described["paths"].values()) == page.text.count('<section class="card"')
+    assert not re.search(r"<script|(?:src|href)=\"(?:https?:)?//", page.text)
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert 404 == visitor.get("/redoc").status_code
+    assert "default-src 'none'" in visitor.get("/health").headers["content-security-policy"]
+    with TestClient(create_app(served.house, with_worker=False)) as alone:
+        assert 404 == alone.get("/docs").status_code

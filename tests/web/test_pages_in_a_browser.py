@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 import pytest
+from website import PASSWORD, World, absent
 
-from conftest import PASSWORD, World, absent
 from tenprint.ids import CaseId
-from tenprint.workflow import desk, journal
+from tenprint.workflow import history, journal, notices
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LIMIT = 300_000
@@ -20,37 +20,11 @@ WIDTHS = (390, 1280)
 @pytest.fixture(scope="module")
 def case(served: World) -> CaseId:
     """A case with everything on it: identity, status, charge, detainer, a hold's clock."""
-    found = served.cases_of(served.book(seed=2))["immigration"]
-    served.identified(found)
-    specialist, officer = served.person("status-specialist"), served.person("field-officer")
-    jail = served.person("jail-officer", oris=("CA0190000",), number=9)
-    house = served.house
-    done = [
-        desk.query(house, found, attention="Desk 7", offense=None, in_custody=True, by=specialist),
-        desk.respond(house, found, status="overstay", as_of=date(2011, 6, 1), stale=False, removable="yes", citizenship_evidence="none", text="Two records.",
-                     sources=("A",), by=specialist),
-        desk.dispose(house, found, disposition="detainer", reason_code="priority", reason="Within them.", removability_ground="", asserted=[],
-                     by=officer),
-        desk.issue_detainer(house, found, form="I-247 (08/10)", officer_class="deportation_officer", boxes=("investigation_initiated",),
-                            warrant="none", recipient="Sheriff", reason_code="priority", reason="As decided.", conditional=False,
-                            supersedes=None, asserted=[], by=officer),
-    ]  # fmt: skip
-    (detainer,) = desk.show_case(house, found, by=officer)["detainers"]
-    done.append(
-        desk.answer_detainer(
-            house,
-            found,
-            detainer["detainer"],
-            answer="honour",
-            reason_code="county",
-            reason="Policy.",
-            asserted=[],
-            by=jail,
-        )
-    )
-    done.append(desk.mark_eligible(house, found, why="bail_posted", eligible_at=None, by=jail))
-    assert [None] * 6 == [one.refused for one in done]
-    journal.publish(house, force=True)
+    found = served.held(served.cases_of(served.book(seed=2))["immigration"])
+    history.state_history(served.house, found, kind="disposition", outcome="dismissed", source="court", as_of=date(2011, 6, 1), charge="1",
+                          reason="as read", item={"literal": "NOLLE PROS"}, by=served.person("charge-officer"))  # fmt: skip
+    notices.ask_redress(served.house, found, about="hold", reason="He is ill.", by=served.person("field-officer"))
+    journal.publish(served.house, force=True)
     return found
 
 
@@ -59,12 +33,22 @@ def pages_of(served: World, case: CaseId) -> dict[str, list[str]]:
     waiting = served.cases_of(served.book(seed=1))["criminal"]
     at = f"/desk/cases/{case}"
     return {
-        "": ["/public", "/public/2011-06", "/public/participation", "/public/verify", "/sign-in", "/public/2033-01"],
+        "": [
+            "/public",
+            "/public/2011-06",
+            "/public/participation",
+            "/public/participation/MA",
+            "/public/participation/coverage",
+            "/public/participation/obligations",
+            "/public/verify",
+            "/sign-in",
+            "/public/2033-01",
+        ],
         "examiner": ["/desk", f"/desk/cases/{waiting}?minutiae=1", f"{at}?minutiae=1", "/desk/none"],
-        "supervisor": ["/desk", at],
-        "jail-officer 9": ["/desk", at],
+        "supervisor": ["/desk", "/desk?part=tasks", "/desk?part=submissions", "/desk/notices", "/desk/custody", at],
+        "jail-officer 9": ["/desk", "/desk/custody", at],
         "field-officer": [at],
-        "operator": ["/desk", at],
+        "operator": ["/desk", "/desk/custody", at],
     }
 
 

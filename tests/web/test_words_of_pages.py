@@ -13,6 +13,7 @@ from tenprint.infra.access.table import ROLES
 from tenprint.infra.store.submissions import STATES
 from tenprint.model import events
 from tenprint.model.prints import FINGERS
+from tenprint.refer.participation.coverage import EXACTNESS, NFF_STATUSES
 from tenprint.refer.participation.documents import STATUSES
 from tenprint.refer.participation.sources import EVIDENCE
 from tenprint.refer.referral.forms import FORMS as DETAINER_FORMS
@@ -107,6 +108,9 @@ def test_every_choice_of_a_form_has_its_words(group: str) -> None:
         ("command_says", set(COMMANDS)),
         ("field", FIELDS),
         ("part", set(PARTS)),
+        ("nff", {*NFF_STATUSES, "not known"}),
+        ("exactness", set(EXACTNESS)),
+        ("due_status", {"fulfilled", "overdue", "coming"}),
     ],
 )
 def test_every_code_that_a_page_can_show_has_its_words(group: str, codes: set[str]) -> None:

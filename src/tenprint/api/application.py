@@ -58,7 +58,7 @@ def create_app(house: House, *, with_worker: bool = True) -> FastAPI:
             await run_in_threadpool(worker.stop)
 
     app = FastAPI(
-        title="tenprint", version=__version__, lifespan=lifespan,
+        title="tenprint", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,  # both load scripts from elsewhere
         description="Submit ten-print transactions and fetch their answers. A score is never an identification: an examiner is.",
     )  # fmt: skip
     app.state.house = house
@@ -168,6 +168,7 @@ def _incident(_: Request, error: Exception) -> JSONResponse:
 
 async def _security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     response = await call_next(request)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +23,7 @@ SHOWN: tuple[tuple[str, str], ...] = (
     ("submissions", "submissions"), ("immigration_searches", "searched"), ("not_searched", "not searched"), ("matches", "matches"),
     ("detainers_issued", "detainers"), ("arrests", "custody"), ("removals", "removals"), ("us_citizens", "citizens"),
 )  # fmt: skip
-"""Columns of the month's table that the demonstration prints, with their heads."""
+"""Columns of the month's table that the demonstration prints, one a line, with what they are called."""
 
 
 def demo(
@@ -62,18 +63,7 @@ def demo(
 def _show(result: dict[str, Any]) -> None:
     console = Console()
     _show_journey(console, result)
-    table = Table(title="June 2011, as a stranger computes it from the opened rows (S: suppressed, fewer than 11)")
-    table.add_column("place", no_wrap=True)
-    for _, head in SHOWN:
-        table.add_column(head, justify="right")
-    for place, cells in result["table"].items():
-        if cells["submissions"] is not None:
-            name = place.removeprefix("state:")
-            table.add_row(
-                f"{name}, whole state" if name != place else name,
-                *("S" if cells[key] is None else str(cells[key]) for key, _ in SHOWN),
-            )
-    console.print(table)
+    show_month(console, result["table"])
     checked = result["verification"]
     console.print(f"verified: {checked['rows_opened']} rows opened, {checked['rows_counted']} counted, {checked['cells']} cells recomputed, "
                   f"{checked['suppressed']} of them suppressed")  # fmt: skip
@@ -84,6 +74,32 @@ def _show(result: dict[str, Any]) -> None:
     console.print(f"their password in this rehearsal: {result['staff']['password']}")
 
 
+def show_month(console: Console, cells: Mapping[str, Mapping[str, int | None]]) -> None:
+    """The month with the places across, so that it fits 80 columns: five places have longer names than numbers."""
+    shown = {place: numbers for place, numbers in cells.items() if numbers["submissions"] is not None}
+    for part in _parts(list(shown)):
+        table = Table(
+            title="June 2011, as a stranger computes it from the opened rows\n(S: suppressed, could tell of fewer than 11)"
+        )
+        table.add_column("", no_wrap=True)
+        for place in part:
+            table.add_column(_head(place), justify="right")
+        for key, says in SHOWN:
+            table.add_row(says, *("S" if shown[place][key] is None else str(shown[place][key]) for place in part))
+        console.print(table)
+
+
+def _parts(places: list[str]) -> list[list[str]]:
+    """The nation and the states in one table, the places in the next."""
+    wide = [place for place in places if place == "nation" or place.startswith("state")]
+    return [part for part in (wide, [place for place in places if place not in wide]) if part]
+
+
+def _head(place: str) -> str:
+    """``state/MA`` as ``MA, whole state``; a place's county and state each on a line of its own."""
+    return f"{place[6:]}, whole\nstate" if place.startswith(("state/", "state:")) else place.replace(", ", ",\n")
+
+
 def _show_journey(console: Console, result: dict[str, Any]) -> None:
     """One booking from its receipt to its outcome, as the log has it: no names, no scores, no private half."""
     journey = result["journey"]
@@ -91,7 +107,7 @@ def _show_journey(console: Console, result: dict[str, Any]) -> None:
         return
     table = Table(title=f"A journey: submission {journey['submission'][:8]}…, case {journey['case'][:8]}…", box=None)
     for head in ("when (UTC)", "by", "what", ""):
-        table.add_column(head, no_wrap=head == "when (UTC)")
+        table.add_column(head, no_wrap=head == "when (UTC)", overflow="fold")
     for step in journey["steps"]:
         rests = f" [{step['rests_on']}]" if step["rests_on"] else ""
         table.add_row(step["at"][:16].replace("T", " "), step["by"], step["event"], Text(step["facts"] + rests))

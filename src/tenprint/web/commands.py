@@ -13,6 +13,7 @@ from tenprint.workflow import desk
 from tenprint.workflow.casework import Acted
 from tenprint.workflow.history import evaluate_level
 from tenprint.workflow.house import House
+from tenprint.workflow.notices import ask_redress, give_notice
 from tenprint.workflow.people import Actor
 from tenprint.workflow.priorities import decide_priority
 from tenprint.workflow.views.case_page import CasePage
@@ -26,6 +27,7 @@ SHOWN_CHOICES: Final[Mapping[str, Choose]] = {
     "policy": lambda page: page.policies,
     "priority_policy": lambda page: page.priority_policies,
     "open_claim": lambda page: page.open_claims,
+    "open_notice": lambda page: tuple(one.notice for one in page.notices if one.given is None),
 }
 """Lists that depend on the case."""
 
@@ -222,6 +224,12 @@ FORMS: Final[Mapping[str, Form]] = {
         Form("protect", (Field("asserted_by"), Field("verified", "check", optional=True), Field("source")),
              lambda h, case, a, by: desk.protect(h, case, asserted_by=a.text("asserted_by"), verified=a.yes("verified"),
                                                  source=a.text("source"), by=by)),
+        Form("give_notice", (Field("open_notice", "choice", "open_notice"), Field("notice_outcome", "choice", "notice_outcome"),
+                             Field("language", optional=True), Field("note", "area", optional=True)),
+             lambda h, case, a, by: give_notice(h, case, a.text("open_notice"), outcome=a.text("notice_outcome"),
+                                                language=a.some("language"), note=a.text("note"), by=by)),
+        Form("ask_redress", (Field("about", "choice", "about"), _REASON),
+             lambda h, case, a, by: ask_redress(h, case, about=a.text("about"), reason=a.text("reason"), by=by)),
         Form("record_release", (Field("released_at", "time", optional=True),),
              lambda h, case, a, by: desk.record_release(h, case, released_at=a.time("released_at"), by=by)),
         Form("transfer", (Field("other_key", "password"),),

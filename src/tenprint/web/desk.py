@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,9 +20,11 @@ from tenprint.workflow.casework import Acted
 from tenprint.workflow.house import House
 from tenprint.workflow.participation import profile_of
 from tenprint.workflow.signing_in import Session
-from tenprint.workflow.views.board import Wanted, board
+from tenprint.workflow.views.board import PARTS, SHORT, Wanted, board
 from tenprint.workflow.views.case_page import CasePage, case_page
 from tenprint.workflow.views.offers import CHOICES
+from tenprint.workflow.views.overdue import custody_page
+from tenprint.workflow.views.owed import notices_page
 from tenprint.workflow.views.prints import (
     KEPT,
     PROBE,
@@ -38,11 +41,32 @@ def desk_routes(house: House, pages: Pages) -> APIRouter:
     router = APIRouter(prefix="/desk")
 
     @router.get("")
-    def intake(request: Request, role: str = "", place: str = "", late: str = "") -> Response:
+    def intake(
+        request: Request,
+        role: str = "",
+        place: str = "",
+        late: str = "",
+        kind: str = "",
+        part: str = "",
+        page: str = "1",
+    ) -> Response:
         session = signed_in(house, request)
-        wanted = Wanted(role=role, place=place, late=late == "yes")
+        part = part if part in PARTS else ""
+        wanted = Wanted(role=role, place=place, late=late == "yes", kind=kind, part=part, page=_number(page))
         view = board(house, by=session.actor, profile=profile_of(house), wanted=wanted)
-        return pages.page(request, "board.html", session=session, board=view)
+        return pages.page(request, "board.html", session=session, board=view, short=SHORT, to=partial(_to, wanted))
+
+    @router.get("/custody")
+    def custody(request: Request) -> Response:
+        session = signed_in(house, request)
+        return pages.page(request, "custody.html", session=session, view=custody_page(house, by=session.actor))
+
+    @router.get("/notices")
+    def owed(request: Request, what: str = "", late: str = "", page: str = "1") -> Response:
+        session = signed_in(house, request)
+        view = notices_page(house, by=session.actor, what=what, late_only=late == "yes", page=_number(page))
+        to = partial(_asked, "/desk/notices", {"what": what, "late": late})
+        return pages.page(request, "notices.html", session=session, view=view, to=to)
 
     @router.get("/cases/{case}")
     def look(
@@ -142,6 +166,23 @@ def _bench(
     following = positions[(positions.index(shown) + 1) % len(positions)] if positions else 0
     return {"positions": positions, "both": both, "finger": shown, "following": following, "candidate": person, "minutiae": minutiae,
             "large": False, "probe_name": PROBE, "sides": sides, "frame": frame}  # fmt: skip
+
+
+def _number(page: str) -> int:
+    """The number of a page as it stands in an address; 1 for anything else."""
+    return int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
+
+
+def _to(wanted: Wanted, **changes: Any) -> str:
+    """The board's address with what the viewer wants, changed: a part alone, another page, another kind."""
+    asked = {name: getattr(wanted, name) for name in ("role", "place", "kind", "part")}
+    return _asked("/desk", asked | {"late": "yes" if wanted.late else ""}, **changes)
+
+
+def _asked(path: str, asked: dict[str, Any], **changes: Any) -> str:
+    """An address with what was asked and what changes; what is empty is left out."""
+    query = urlencode({name: value for name, value in (asked | changes).items() if value})
+    return f"{path}?{query}" if query else path
 
 
 def _way(candidate: str, finger: int, minutiae: bool, large: bool) -> str:

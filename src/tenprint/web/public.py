@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -12,8 +12,11 @@ from tenprint.web.charts import charts_of
 from tenprint.web.rendering import Pages
 from tenprint.web.safety import read_form
 from tenprint.workflow.house import House
+from tenprint.workflow.obligations import obligations
+from tenprint.workflow.views.coverage_page import coverage_page
 from tenprint.workflow.views.places import participation
 from tenprint.workflow.views.publications import PARTS, months, publication, released_file
+from tenprint.workflow.views.states import state_story
 from tenprint.workflow.views.verification import (
     ReceiptCheck,
     SelfCheck,
@@ -27,6 +30,10 @@ from tenprint.workflow.views.verification import (
 
 KEPT_FOR = {"Cache-Control": "public, max-age=300"}
 """Released files never change; five minutes let a withdrawn server be noticed."""
+
+
+FURTHEST = timedelta(days=3660)
+"""How far from today obligations may be asked for. Set by: ten years; each quarter up to the day is worked out."""
 
 
 def public_routes(house: House, pages: Pages) -> APIRouter:
@@ -44,10 +51,7 @@ def public_routes(house: House, pages: Pages) -> APIRouter:
 
     @router.get("/public/participation")
     def places(request: Request, on: str = "", state: str = "") -> Response:
-        try:
-            day, wrong = date.fromisoformat(on) if on else None, ""
-        except ValueError:
-            day, wrong = None, on[:20]
+        day, wrong = _day(on)
         table = participation(house, on=day)
         states = sorted({line.state for line in table.lines})
         state = state if state in states else ""
@@ -55,6 +59,29 @@ def public_routes(house: House, pages: Pages) -> APIRouter:
             request, "participation.html", status=400 if wrong else 200, public=True, table=table, wrong=wrong, states=states, state=state,
             lines=[line for line in table.lines if state in {"", line.state}],
         )  # fmt: skip
+
+    @router.get("/public/participation/coverage")
+    def covered(request: Request, month: str = "") -> Response:
+        view = coverage_page(house, month=month)
+        return pages.page(request, "coverage.html", public=True, view=view)
+
+    @router.get("/public/participation/obligations")
+    def owed(request: Request, on: str = "", state: str = "") -> Response:
+        day, wrong = _day(on)
+        if day and abs(day - house.clock.now().date()) > FURTHEST:
+            day, wrong = None, on[:20]
+        found = obligations(house, on=day)
+        states = sorted({row["state"] for row in found["obligations"]})
+        rows = [row for row in found["obligations"] if state in {"", row["state"]}]
+        counts = [(name, sum(row["status"] == name for row in rows)) for name in found["counts"]]
+        return pages.page(
+            request, "obligations.html", status=400 if wrong else 200, public=True, on=date.fromisoformat(found["on"]), rows=rows,
+            counts=counts, states=states, state=state, wrong=wrong, asked=bool(day),
+        )  # fmt: skip
+
+    @router.get("/public/participation/{state}")
+    def one_state(request: Request, state: str) -> Response:
+        return pages.page(request, "state.html", public=True, story=state_story(house, state))
 
     @router.get("/public/verify")
     def verify(request: Request) -> Response:
@@ -106,3 +133,11 @@ def public_routes(house: House, pages: Pages) -> APIRouter:
         return Response(content, media_type=media, headers={**KEPT_FOR, **kind})
 
     return router
+
+
+def _day(text: str) -> tuple[date | None, str]:
+    """The day that was typed, if any; else None with what was typed, which is no day."""
+    try:
+        return (date.fromisoformat(text) if text else None), ""
+    except ValueError:
+        return None, text[:20]

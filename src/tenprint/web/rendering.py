@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -68,6 +68,7 @@ class Pages:
             left=partial(time_left, catalogue),
             iso=_iso,
             month=_month,
+            date_text=_date_text,
         )
 
     def page(
@@ -120,6 +121,11 @@ def instant(at: datetime, tz: tzinfo | None = None) -> str:
 
 def _day(value: Any) -> str:
     return f"{value.day} {value:%B %Y}"
+
+
+def _date_text(value: str) -> str:
+    """``2011-06-30`` as ``30 June 2011``."""
+    return _day(date.fromisoformat(value))
 
 
 def _iso(at: datetime) -> str:

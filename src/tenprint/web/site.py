@@ -10,11 +10,12 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as PlainHTTPException
 
-from tenprint.errors import NotAuthenticated, TenprintError
+from tenprint.errors import KeySealed, NotAuthenticated, TenprintError
 from tenprint.ids import fresh
 from tenprint.web.desk import desk_routes
 from tenprint.web.doors import doors, led_to_the_door, session_or_none
 from tenprint.web.public import public_routes
+from tenprint.web.reference import Description, reference_routes
 from tenprint.web.rendering import ASSETS, Pages
 from tenprint.web.safety import App, Guarded, Receive, Scope, Send
 from tenprint.web.words import Catalogue
@@ -22,7 +23,7 @@ from tenprint.workflow.house import House
 
 log = structlog.get_logger()
 
-PREFIXES: Final = ("/assets", "/desk", "/public", "/sign-in", "/sign-out")
+PREFIXES: Final = ("/assets", "/desk", "/docs", "/public", "/sign-in", "/sign-out")
 """Where the site's pages lie, besides ``/``; every other path is the machine interface's."""
 
 MEDIA: Final = {"tenprint.css": "text/css; charset=utf-8", "mark.svg": "image/svg+xml"}
@@ -32,8 +33,8 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 """Assets' addresses hold a piece of their hash."""
 
 
-def create_site(house: House) -> FastAPI:
-    """The site over an opened house, as an application of its own."""
+def create_site(house: House, *, describes: Description | None = None) -> FastAPI:
+    """The site over an opened house, as an application of its own. describes: the machine interface beside it, for its page."""
     pages = Pages(house, Catalogue.load("en"))
     site = FastAPI(title="tenprint pages", docs_url=None, redoc_url=None, openapi_url=None)
     site.add_exception_handler(TenprintError, _Explained(house, pages).known)
@@ -42,6 +43,7 @@ def create_site(house: House) -> FastAPI:
     site.include_router(doors(house, pages))
     site.include_router(desk_routes(house, pages))
     site.include_router(public_routes(house, pages))
+    site.include_router(reference_routes(pages, describes))
 
     @site.get("/assets/{name}")
     def asset(name: str) -> Response:
@@ -56,7 +58,7 @@ def create_site(house: House) -> FastAPI:
 
 def mount(app: FastAPI, house: House) -> None:
     """Put the site beside the machine interface: its paths go to it, all others stay as they were."""
-    app.add_middleware(_Beside, site=create_site(house))
+    app.add_middleware(_Beside, site=create_site(house, describes=app.openapi))
 
 
 class _Beside:
@@ -84,17 +86,17 @@ class _Explained:
         if isinstance(error, NotAuthenticated):
             return led_to_the_door(self._pages, request)
         status = error.http_status if isinstance(error, TenprintError) else 500
-        return self._page(request, status, str(error))
+        return self._page(request, status, str(error), sealed=isinstance(error, KeySealed))
 
     def plain(self, request: Request, error: Exception) -> Response:
         """An address that is none, or a method that it does not take."""
         status = error.status_code if isinstance(error, PlainHTTPException) else 404
         return self._page(request, status, "")
 
-    def _page(self, request: Request, status: int, why: str) -> Response:
+    def _page(self, request: Request, status: int, why: str, *, sealed: bool = False) -> Response:
         session = session_or_none(self._house, request) if request.url.path.startswith("/desk") else None
         return self._pages.page(
-            request, "error.html", status=status, session=session, why=why, incident="", code=status
+            request, "error.html", status=status, session=session, why=why, incident="", code=status, sealed=sealed
         )
 
 
@@ -120,5 +122,7 @@ class _Caught:
             log.exception("incident", incident=incident, error=type(error).__name__, path=scope.get("path"))
             if begun:
                 raise
-            page = self._pages.page(Request(scope), "error.html", status=500, why="", incident=incident, code=500)
+            page = self._pages.page(
+                Request(scope), "error.html", status=500, why="", incident=incident, code=500, sealed=False
+            )
             await page(scope, receive, send)

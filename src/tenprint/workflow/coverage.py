@@ -138,7 +138,7 @@ def _received(house: House, month: str) -> dict[str, int]:
     with house.store.reader() as reader:
         for row in reader.submissions.received(since=since, before=before):
             if (
-                row.request_digest is not None
+                (row.request_digest is not None or row.error_code is None)  # neither: refused before it was a booking
                 and first <= day_at(history.jurisdiction(row.cri), row.received_at) <= last
             ):
                 found[row.cri] = found.get(row.cri, 0) + 1

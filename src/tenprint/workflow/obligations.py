@@ -101,5 +101,6 @@ def _row(due: Due) -> dict[str, Any]:
     owed = due.obligation
     return {
         "obligation": owed.id, "state": owed.state, "party": owed.party, "artefact": owed.artefact, "due": due.due.isoformat(),
-        "status": due.status, "overdue_days": due.overdue_days, "source": str(owed.source), "evidence": owed.evidence,
+        "status": due.status, "overdue_days": due.overdue_days, "source": str(owed.source), "title": owed.source.title, "href": owed.source.href,
+        "evidence": owed.evidence,
     }  # fmt: skip

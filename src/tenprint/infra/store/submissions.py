@@ -77,15 +77,17 @@ class SubmissionReads:
         retention_due_by: datetime | None = None,
         oldest_first: bool = False,
         limit: int | None = None,
+        offset: int = 0,
     ) -> Sequence[Submission]:
-        """Rows by time of arrival, newest first unless told otherwise."""
+        """Rows by time of arrival, newest first unless told otherwise. offset: how many to leave out before the first."""
         query = select(SUBMISSION)
         if states is not None:
             query = query.where(SUBMISSION.c.state.in_(sorted(states)))
         if retention_due_by is not None:
             query = query.where(SUBMISSION.c.retention_due <= retention_due_by)
         order = (SUBMISSION.c.received_at, SUBMISSION.c.id)
-        query = query.order_by(*(order if oldest_first else (c.desc() for c in order))).limit(limit)
+        query = query.order_by(*(order if oldest_first else (c.desc() for c in order)))
+        query = query.limit(limit).offset(offset)
         return many(self._connection, query, Submission)
 
     def received(

@@ -6,8 +6,9 @@ from the seed, independently of the person's name, sex, age and prints.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from random import Random
@@ -19,8 +20,9 @@ from tenprint.ids import CaseId, DetainerId, PersonId
 from tenprint.lab.rehearsal.cast import Cast
 from tenprint.workflow import desk
 from tenprint.workflow.casework import Acted, case_state
-from tenprint.workflow.history import evaluate_level
+from tenprint.workflow.history import evaluate_level, review_change, state_history
 from tenprint.workflow.house import IMMIGRATION, House
+from tenprint.workflow.notices import give_notice, notices
 
 STATUSES: Final = (
     "overstay",
@@ -41,19 +43,27 @@ CHARGES: Final = (("2303", "misdemeanor", 180), ("5404", "misdemeanor", 365), ("
                   ("1399", "felony", 3650), ("5311", "misdemeanor", 90), ("3562", "misdemeanor", 180))  # fmt: skip
 """NCIC code, class and maximum penalty (days) of the charges that bookings carry."""
 
+COURT_EVERY: Final = 5
+"""Of the cases that reach custody, and of those that end without action, each so manieth hears of its court: an acquittal there, a
+dismissal here. Set by: a handful of each in the month; counted, not drawn, so that everything else stays as the seed has it."""
+
 STEP: Final = timedelta(minutes=7)
 """Programme time between two decisions of the simulated staff."""
 
 
 @dataclass(slots=True)
 class Desks:
-    """The simulated staff at work. truth: person id in a repository -> number of the synthetic person."""
+    """The simulated staff at work. truth: person id in a repository -> number of the synthetic person.
+
+    heard: how many cases came to the point where a court could have ruled, by outcome.
+    """
 
     house: House
     clock: SetClock
     cast: Cast
     truth: Mapping[PersonId, int]
     draw: Random
+    heard: Counter[str] = field(default_factory=Counter)
 
     def examine(self, case: CaseId, shown: int) -> str:
         """Two examiners conclude over the candidates; ``shown`` is the synthetic person whose prints were sent. Returns the stage."""
@@ -109,6 +119,25 @@ class Desks:
                                  by=cast.charge_officers[0]))  # fmt: skip
         return known == "yes"
 
+    def _court(self, case: CaseId, outcome: str) -> bool:
+        """Now and then the booking's charge ends in the person's favour before the case goes on: stated, looked at, the person told.
+
+        The rules of the place are asked whether the record must be sealed; what they answer waits for the supervisor.
+        """
+        self.heard[outcome] += 1
+        if self.heard[outcome] % COURT_EVERY:
+            return False
+        house, cast = self.house, self.cast
+        self._do(lambda: state_history(
+            house, case, kind="disposition", outcome=outcome, source="court", as_of=self.clock.now().date(), charge="1",
+            reason="simulated court record", by=cast.charge_officers[0]))  # fmt: skip
+        self._do(
+            lambda: review_change(
+                house, case, person_told=True, language="es", reason="simulated review", by=cast.officer
+            )
+        )
+        return True
+
     def _dispose(self, case: CaseId, status: str, convicted: bool) -> str:
         house, cast = self.house, self.cast
         lawful = status == "LPR"
@@ -125,6 +154,7 @@ class Desks:
             if done is None:
                 self._do(lambda: desk.dispose(house, case, disposition="no_action", reason_code="rules_refuse", reason="simulated decision",
                                               removability_ground="", asserted=[], by=cast.officer))  # fmt: skip
+            self._court(case, "dismissed")
             return self._close(case, "no_action")
         issued = self._try(lambda: desk.issue_detainer(
             house, case, form="I-247 (08/10)", officer_class="deportation_officer", boxes=("investigation_initiated",), warrant="none",
@@ -151,7 +181,14 @@ class Desks:
                                                   asserted=[], by=cast.jail))  # fmt: skip
         if self.draw.random() < 0.12:
             self._do(lambda: desk.claim(house, case, evidence="simulated claim", by=cast.supervisor))
-        self._do(lambda: desk.mark_eligible(house, case, why="bail_posted", eligible_at=None, by=cast.jail))
+        why = "acquittal" if self._court(case, "acquitted") else "bail_posted"
+        self._do(lambda: desk.mark_eligible(house, case, why=why, eligible_at=None, by=cast.jail))
+        for owed in notices(house, by=cast.jail, case=case):
+            if owed["what"] == "charges_ended":
+                told = partial(
+                    give_notice, house, case, owed["notice"], outcome="told", language=None, note="", by=cast.jail
+                )
+                self._do(told)
         if case_state(house, case).running_hold and self.draw.random() < 0.85:
             self._do(lambda: desk.transfer(house, case, other_key=cast.custodian.token, by=cast.officer))
             outcome = self.draw.choices(("removal", "return", "relief", "terminated"), (6, 2, 1, 1))[0]

@@ -19,14 +19,14 @@ from tenprint.workflow.steps import STEPS
 from tenprint.workflow.views.citations import Citation, citations, cited
 from tenprint.workflow.views.overdue import OverdueLine, overdue_lines
 
-NEWEST = 20
-"""Submissions shown. Set by: about one screen; the counts above them cover all."""
+SHORT = 5
+"""Lines of each part of the overview, and tasks of one role. Set by: all of it on three screens of a phone; the headings count all."""
 
-MOST_CASES = 20
-"""Open cases shown, oldest first. Set by: about one screen; the heading counts them all, and a place narrows them."""
+PAGE = 25
+"""Lines on a page of one part. Set by: a page of 300 kB with what the gate said of each submission."""
 
-MOST_TASKS = 20
-"""Tasks shown of one role, the earliest due first. Set by: about one screen; the heading counts them all."""
+PARTS = ("tasks", "cases", "submissions")
+"""The parts of the board that can be opened alone, page by page."""
 
 OWN = "own"
 """Value of the filter by role: only the viewer's own roles."""
@@ -34,16 +34,36 @@ OWN = "own"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What the viewer asks for. role: one role, ``own``, or empty for all; place: a place's name, or empty; late: only overdue tasks."""
+    """What the viewer asks for. role: one role, ``own``, or empty for all; place: a place's name, or empty; late: only overdue tasks.
+
+    kind: one kind of task, or empty. part: one of `PARTS` alone, page by page (from 1), or empty for the overview.
+    """
 
     role: str = ""
     place: str = ""
     late: bool = False
+    kind: str = ""
+    part: str = ""
+    page: int = 1
 
     @property
     def is_all(self) -> bool:
         """Whether nothing is left out."""
-        return not (self.role or self.place or self.late)
+        return not (self.role or self.place or self.late or self.kind)
+
+    @property
+    def size(self) -> int:
+        """Lines shown of each part."""
+        return PAGE if self.part else SHORT
+
+    def page_of(self, count: int) -> int:
+        """The page that is shown of so many lines: the one asked for, or the nearest that there is."""
+        return max(1, min(self.page, -(-count // self.size))) if self.part else 1
+
+    def slice_of(self, count: int) -> slice:
+        """Which of so many lines are shown."""
+        first = (self.page_of(count) - 1) * self.size
+        return slice(first, first + self.size)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +123,17 @@ class TaskLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KindCount:
+    """One kind of task under the filter by role and place: how many wait, and how many of them are overdue."""
+
+    kind: str
+    role: str
+    mine: bool
+    count: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """What waits for one role. count, late: all that the filter leaves, and how many of them are overdue; tasks: the first of them."""
 
@@ -117,7 +148,9 @@ class Board:
     """What one person may see. counts, newest: None without leave to view the work; tasks, cases: None without cases.
 
     overdue: who is held although release is due. profile: the participation profile in use. now: the programme's time.
-    open_cases: how many cases fit the filter. roles, places: what the filter can choose from.
+    open_cases, submissions: how many there are (of cases: that fit the filter). kinds: what waits, by kind: the viewer's and the overdue
+    first. line, open_tasks: the tasks of all roles together and their count, where that part is opened alone. page, pages: of the
+    part that is. roles, places: what the filter can choose from.
     """
 
     now: datetime
@@ -127,6 +160,12 @@ class Board:
     tasks: tuple[Queue, ...] | None
     cases: tuple[CaseLine, ...] | None
     open_cases: int
+    submissions: int
+    kinds: tuple[KindCount, ...]
+    line: tuple[TaskLine, ...]
+    open_tasks: int
+    page: int
+    pages: int
     overdue: tuple[OverdueLine, ...] | None
     wanted: Wanted
     roles: tuple[str, ...]
@@ -137,19 +176,28 @@ def board(house: House, *, by: Actor, profile: str, wanted: Wanted = Wanted()) -
     """The board for one person. Raises nothing for lack of leave: the part is None, and the page says so."""
     now = house.clock.now()
     with house.store.reader() as reader:
-        works = may(by, "view_work")
-        sees = may(by, "view_case")
+        works, sees = may(by, "view_work"), may(by, "view_case")
         lines = _lines(house, reader, by, now) if sees else []
         everywhere = _cases(house, reader, by) if sees else []
         cases = [case for case in everywhere if wanted.place in {"", case.place}]
+        fitting = [line for line in lines if _fits(line, by, wanted)]
+        ordered = sorted((x for x in fitting if wanted.kind in {"", x.kind}), key=lambda x: x.role not in by.roles)
+        submissions = sum(reader.submissions.count_by_state().values()) if works else 0
+        count = {"tasks": len(ordered), "cases": len(cases), "submissions": submissions}.get(wanted.part, 0)
         return Board(
             now=now,
             profile=profile,
             counts=_counts(reader) if works else None,
-            newest=_newest(house, reader) if works else None,
-            tasks=_queues(lines, by, wanted) if sees else None,
-            cases=tuple(cases[:MOST_CASES]) if sees else None,
+            newest=_newest(house, reader, wanted.slice_of(submissions)) if works else None,
+            tasks=_queues(ordered, by) if sees else None,
+            line=tuple(ordered[wanted.slice_of(len(ordered))]) if wanted.part == "tasks" else (),
+            open_tasks=len(ordered),
+            kinds=_kinds(fitting, by),
+            cases=tuple(cases[wanted.slice_of(len(cases))]) if sees else None,
             open_cases=len(cases),
+            submissions=submissions,
+            page=wanted.page_of(count),
+            pages=max(1, -(-count // wanted.size)),
             overdue=overdue_lines(house, reader, by=by) if sees else None,
             wanted=wanted,
             roles=tuple(sorted({line.role for line in lines})),
@@ -172,9 +220,9 @@ def _counts(reader: Reader) -> tuple[tuple[str, int], ...]:
     return tuple((state, found.get(state, 0)) for state in [*always, *sorted(set(found) - set(always))])
 
 
-def _newest(house: House, reader: Reader) -> tuple[SubmissionLine, ...]:
+def _newest(house: House, reader: Reader, which: slice) -> tuple[SubmissionLine, ...]:
     known = citations(house)
-    rows = reader.submissions.list(limit=NEWEST)
+    rows = reader.submissions.list(limit=which.stop - which.start, offset=which.start)
     return tuple(_line(row, _gates(reader.stream(events.SUBMISSION, row.id), known)) for row in rows)
 
 
@@ -227,20 +275,39 @@ def _lines(house: House, reader: Reader, by: Actor, now: datetime) -> list[TaskL
     return found
 
 
-def _queues(lines: Sequence[TaskLine], by: Actor, wanted: Wanted) -> tuple[Queue, ...]:
+def _late(line: TaskLine) -> bool:
+    return line.left_s is not None and line.left_s < 0
+
+
+def _fits(line: TaskLine, by: Actor, wanted: Wanted) -> bool:
+    of_role = wanted.role in {"", line.role} or (wanted.role == OWN and line.role in by.roles)
+    return of_role and wanted.place in {"", line.place} and (_late(line) or not wanted.late)
+
+
+def _kinds(lines: Sequence[TaskLine], by: Actor) -> tuple[KindCount, ...]:
+    """The viewer's own kinds first, then those with the most overdue."""
+    grouped: dict[tuple[str, str], list[TaskLine]] = {}
+    for line in lines:
+        grouped.setdefault((line.kind, line.role), []).append(line)
+    found = [
+        KindCount(kind=kind, role=role, mine=role in by.roles, count=len(group), late=sum(map(_late, group)))
+        for (kind, role), group in grouped.items()
+    ]
+    return tuple(sorted(found, key=lambda x: (not x.mine, -x.late, -x.count, x.kind)))
+
+
+def _queues(lines: Sequence[TaskLine], by: Actor) -> tuple[Queue, ...]:
     """The tasks that are wanted, by role: the viewer's own roles first."""
     grouped: dict[str, list[TaskLine]] = {}
     for line in lines:
-        late = line.left_s is not None and line.left_s < 0
-        of_role = wanted.role in {"", line.role} or (wanted.role == OWN and line.role in by.roles)
-        if of_role and wanted.place in {"", line.place} and (late or not wanted.late):
-            grouped.setdefault(line.role, []).append(line)
+        grouped.setdefault(line.role, []).append(line)
     own_first = sorted(grouped, key=lambda role: (role not in by.roles, role))
     return tuple(
-        Queue(role=role, count=len(grouped[role]), tasks=tuple(grouped[role][:MOST_TASKS]),
-              late=sum(1 for line in grouped[role] if line.left_s is not None and line.left_s < 0))
+        Queue(
+            role=role, count=len(grouped[role]), tasks=tuple(grouped[role][:SHORT]), late=sum(map(_late, grouped[role]))
+        )
         for role in own_first
-    )  # fmt: skip
+    )
 
 
 def _cases(house: House, reader: Reader, by: Actor) -> list[CaseLine]:

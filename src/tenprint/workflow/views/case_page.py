@@ -27,6 +27,7 @@ from tenprint.workflow.house import House
 from tenprint.workflow.participation import history_of
 from tenprint.workflow.sealed import refuse_if_sealed
 from tenprint.workflow.views.board import GateLine, gate_lines
+from tenprint.workflow.views.case_record import RecordState, StatementLine, record_state, statement_lines
 from tenprint.workflow.views.citations import Citation, citations, cited
 from tenprint.workflow.views.offers import (
     Offer,
@@ -37,6 +38,8 @@ from tenprint.workflow.views.offers import (
     policies_on,
     priority_policies_on,
 )
+from tenprint.workflow.views.overdue import RELEASES
+from tenprint.workflow.views.owed import NoticeLine, notices_of
 from tenprint.workflow.views.prints import candidates_of, may_see_prints
 
 READS_REASONS: Final = frozenset(
@@ -122,7 +125,8 @@ class PriorityLine:
 class CasePage:
     """Everything that one person may see of one case. candidates: None when the list can't be read by anybody any more.
 
-    zone_name: the time zone of the place. sees_prints, sees_candidates: what the viewer's roles allow.
+    zone_name: the time zone of the place. sees_prints: what the viewer's roles allow. waits_for: clocks that no role of the viewer must
+    heed, with the role that must; a release that is due is among the clocks of everybody.
     """
 
     id: str
@@ -155,6 +159,10 @@ class CasePage:
     now: datetime
     in_custody: bool
     closed: bool
+    notices: tuple[NoticeLine, ...]
+    statements: tuple[StatementLine, ...]
+    record: RecordState
+    waits_for: tuple[ClockLine, ...]
 
 
 def case_page(house: House, case: CaseId, *, by: Actor) -> CasePage:
@@ -169,18 +177,21 @@ def case_page(house: House, case: CaseId, *, by: Actor) -> CasePage:
         refuse_if_sealed(house, file)
         stream = reader.stream(events.CASE, case, private=True)
         gates = gate_lines(house, reader.stream(events.SUBMISSION, row.id))
-    return _page(house, file, row, stream, gates, by=by)
+        record = record_state(reader, row, citations(house), by=by)
+    return _page(house, file, row, stream, gates, record, by=by)
 
 
 def _page(
-    house: House, file: CaseFile, row: Submission, stream: Sequence[Recorded], gates: tuple[GateLine, ...], *, by: Actor
-) -> CasePage:
+    house: House, file: CaseFile, row: Submission, stream: Sequence[Recorded], gates: tuple[GateLine, ...], record: RecordState, *,
+    by: Actor,
+) -> CasePage:  # fmt: skip
     state, now = replay(stream), house.clock.now()
     known = citations(house)
     place = history_of(house).jurisdiction(row.cri)
     blind = may_conclude(by, state)
     day = now.astimezone(place.zone).date() if place else now.date()
     waiting = state.open_detainer
+    clocks = _clocks(state, now, stream, known)
     return CasePage(
         id=file.id, stage=stage_of(state), repository=file.repository, place=file.jurisdiction or "", zone=file.zone,
         zone_name=place.timezone if place else "UTC", tz=place.zone if place else None, identity=state.identity,
@@ -188,13 +199,15 @@ def _page(
         candidates=_candidates(house, file, state, by=by) if may_see_prints(by) else (),
         status=state.finding.status if state.finding else None,
         status_as_of=state.finding.as_of.isoformat() if state.finding and state.finding.as_of else None,
-        clocks=_clocks(state, now, stream, known), levels=_levels(stream), priorities=_priorities(house, stream, known), detainers=_detainers(state),
+        clocks=clocks, levels=_levels(stream), priorities=_priorities(house, stream, known), detainers=_detainers(state),
         open_claims=tuple(claim.id for claim in state.claims if claim.upheld is None),
         open_detainer=waiting.id if waiting else None, gates=gates,
         timeline=_timeline(stream, known, by=by, blind=blind),
         offers=offers(by, state, ori=row.cri), forms=forms_on(day), boxes=boxes_on(day), policies=policies_on(house, day),
         priority_policies=priority_policies_on(house, day), now=now,
-        in_custody=state.in_custody, closed=state.closed,
+        in_custody=state.in_custody, closed=state.closed, notices=notices_of(house, CaseId(file.id), by=by),
+        statements=statement_lines(state, stream, details=bool(READS_REASONS & set(by.roles))), record=record,
+        waits_for=tuple(clock for clock in clocks if clock.role and clock.role not in by.roles),
     )  # fmt: skip
 
 
@@ -220,7 +233,7 @@ def _clocks(
         ids = [hold.calendar, *_ids(begun.public.get("rules") if begun else None)]
         found.append(_clock("hold", None, hold.expires, now, cited(known, ids)))
     if state.release_due_at is not None and state.in_custody:
-        found.append(_clock("release", "custodian", state.release_due_at, now, ()))
+        found.append(_clock("release", RELEASES, state.release_due_at, now, ()))
     if state.open_claim is not None:
         found.append(_clock("claim", "supervisor", state.open_claim.due, now, ()))
     shown = {SAME_MATTER[clock.kind] for clock in found}

@@ -16,6 +16,8 @@ from tenprint.refer.policy.priorities import PRIORITY_BASES
 from tenprint.refer.referral import commands as c
 from tenprint.refer.referral.custody import OUTCOMES, WHY_ELIGIBLE
 from tenprint.refer.referral.forms import FORMS, OFFICER_CLASSES, forms_in_use
+from tenprint.refer.referral.notices import ASKED
+from tenprint.refer.referral.notices import OUTCOMES as NOTICE_OUTCOMES
 from tenprint.refer.referral.roles import MAY
 from tenprint.refer.referral.state import CaseState
 from tenprint.refer.referral.status import DISPOSITIONS, EVIDENCE, STATUSES
@@ -54,6 +56,8 @@ _COMMANDS: Final[Mapping[str, tuple[type[c.Command], Callable[[CaseState], bool]
     "claim": (c.ClaimCitizenship, lambda _: False),
     "resolve_claim": (c.ResolveClaim, lambda s: s.open_claim is not None),
     "protect": (c.FlagProtected, lambda _: False),
+    "give_notice": (c.GiveNotice, lambda s: any(n.given_at is None for n in s.notices)),
+    "ask_redress": (c.AskRedress, lambda _: False),
     "record_release": (c.RecordRelease, lambda s: s.release_due_at is not None and s.in_custody),
     "transfer": (c.TransferCustody, lambda s: s.running_hold is not None),
     "record_outcome": (c.RecordOutcome, lambda s: s.transferred_at is not None and not s.outcomes),
@@ -82,6 +86,10 @@ def offers(by: Actor, state: CaseState, *, ori: str | None) -> tuple[Offer, ...]
         if name == "resolve_claim" and state.open_claim is None:
             continue
         ready = waits(state)
+        if name == "give_notice":
+            ready = any(n.given_at is None and n.by in by.roles for n in state.notices)
+            if not ready and not (waits(state) and "supervisor" in by.roles):
+                continue
         if name == "conclude":
             resolves = "supervisor" in by.roles and state.identity == "disputed"
             ready = may_conclude(by, state) or resolves
@@ -118,6 +126,8 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "why_eligible": tuple(sorted(WHY_ELIGIBLE)),
     "outcome": tuple(sorted(OUTCOMES)),
     "upheld": ("upheld", "not_upheld"),
+    "notice_outcome": ("told", *sorted(NOTICE_OUTCOMES - {"told"})),
+    "about": tuple(sorted(ASKED)),
 }
 """Name of a closed list -> its values, the least consequential first where an order means anything."""
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from tenprint.refer.participation.documents import CONSENT, OVERRIDE, Document
+from tenprint.refer.participation.documents import CONSENT, OVERRIDE, SCOPE_KEYS, STATEMENT, Document
 from tenprint.refer.participation.gate import REASONS, decide_gate
 from tenprint.refer.participation.history import Standing
 from tenprint.workflow.house import IMMIGRATION, House
 from tenprint.workflow.participation import history_of, place_name, profile_of
 from tenprint.workflow.views.citations import Citation, citations, cited
+
+NATION: Final = SCOPE_KEYS[-1]
+"""Kind of scope of a document that speaks of every place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +30,9 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceLine:
-    """One place on one day. answer: the gate's, for a booking of an adult; positions: its records, the claims after the acts."""
+    """One place on one day. answer: the gate's, for a booking of an adult; positions: its records, the claims after the acts; what
+    speaks of the whole nation stands once, in the table.
+    """
 
     name: str
     state: str
@@ -42,7 +48,7 @@ class PlaceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participation:
-    """Every place on one day, and under which profile. counts: answers of the gate -> places."""
+    """Every place on one day, and under which profile. counts: answers of the gate -> places; nation: records of all of them."""
 
     on: date
     today: date
@@ -50,6 +56,7 @@ class Participation:
     programme: str
     lines: tuple[PlaceLine, ...]
     counts: tuple[tuple[str, int], ...]
+    nation: tuple[Position, ...]
     marks: tuple[date, ...]
 
 
@@ -59,23 +66,27 @@ def participation(house: House, *, on: date | None = None) -> Participation:
     today = house.clock.now().date()
     day = on or today
     lines = []
+    nation: dict[str, Document] = {}
     for place in sorted(history.jurisdictions.all(), key=lambda p: (p.state, p.name)):
         cri = f"{place.ori_prefix}0000"
         said = decide_gate(
             history=history, profile=profile, tot="CAR", cri=cri, on=day, repository=IMMIGRATION, juvenile=False
         )
         standing = history.basis(cri, day)
+        records = [] if standing is None else _records(standing)
+        nation |= {d.id: d for d in records if d.scope.kind == NATION}
         lines.append(
             PlaceLine(
                 name=place_name(place), state=place.state, answer=said.answer, reason=said.reason, says=REASONS[said.reason],
                 basis=said.basis, evidence=said.evidence, prefix_evidence=place.evidence, decided_by=cited(known, said.documents),
-                positions=() if standing is None else tuple(_position(d) for d in _records(standing)),
+                positions=tuple(_position(d) for d in records if d.scope.kind != NATION),
             )
         )  # fmt: skip
     answers = [line.answer for line in lines]
     counts = tuple((answer, answers.count(answer)) for answer in ("permitted", "refused", "needs_person"))
+    told = sorted(nation.values(), key=lambda d: (d.record == STATEMENT, d.in_force.since, d.id))
     return Participation(on=day, today=today, profile=profile, programme=house.programme.title, lines=tuple(lines), counts=counts,
-                         marks=_turning_days(history.documents, today))  # fmt: skip
+                         nation=tuple(map(_position, told)), marks=_turning_days(history.documents, today))  # fmt: skip
 
 
 def _records(standing: Standing) -> list[Document]:
