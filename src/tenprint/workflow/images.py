@@ -8,6 +8,7 @@ from tenprint.errors import FieldInvalid, IdentifyError, ImageTooLarge, Resoluti
 from tenprint.exchange.submission import Booking, ImageRecord
 from tenprint.identify.codecs.limits import MAX_PIXELS
 from tenprint.identify.codecs.records import decode
+from tenprint.identify.codecs.resolution import card_doubt
 from tenprint.model.prints import FINGERS, GreyImage
 from tenprint.units import Ppi
 
@@ -22,7 +23,7 @@ def decode_all(booking: Booking) -> dict[int, GreyImage]:
     """Grey images by finger position 1-10; a rolled image goes before a plain one of the same finger.
 
     All claims are bounded before the first image is decoded. Slaps (13, 14, 15) are carried, not yet segmented.
-    Raises ImageTooLarge, ImageUnreadable, CompressionNotSupported, ResolutionUnusable: with the record that is at fault.
+    Raises ImageTooLarge, ImageUnreadable, ResolutionUnusable: with the record that is at fault.
     """
     claimed = 0
     for record in booking.images:
@@ -34,21 +35,38 @@ def decode_all(booking: Booking) -> dict[int, GreyImage]:
                 where=_where(record, 6),
             )
     images: dict[int, GreyImage] = {}
+    sources: dict[int, ImageRecord] = {}
     for record in sorted(booking.images, key=lambda r: r.position in PLAIN_THUMBS):
         position = PLAIN_THUMBS.get(record.position, record.position)
         image = decode_record(record)
         if position in FINGERS:
             images.setdefault(position, image)
+            sources.setdefault(position, record)
     if not images:
         raise FieldInvalid(
             "no image of a single finger (positions 01 to 12)", where=Where(record_type=14, field=13),
             allowed="one to fourteen images, of which at least one shows a single finger",
         )  # fmt: skip
+    _check_claims(images, sources)
     return images
 
 
+def _check_claims(images: dict[int, GreyImage], sources: dict[int, ImageRecord]) -> None:
+    """Raises ResolutionUnusable where the ridges contradict the resolution that a record, or the card, claims."""
+    doubt = card_doubt(images)
+    if doubt is None:
+        return
+    position, reason = doubt
+    record = sources[next(iter(sources)) if position is None else position]
+    raise ResolutionUnusable(
+        f"{_name(record) if position is not None else 'the fingers of this card'}: {reason}. It was not corrected by guess; "
+        "nothing of this transaction was taken in. Check the scale of the scan and send it again under a new TCN.",
+        where=_where(record, 9),
+    )
+
+
 def decode_record(record: ImageRecord) -> GreyImage:
-    """One record's image. Raises ImageUnreadable, ImageTooLarge, CompressionNotSupported, ResolutionUnusable."""
+    """One record's image. Raises ImageUnreadable, ImageTooLarge, ResolutionUnusable."""
     if record.pixels_per_mm is None:
         raise ResolutionUnusable(
             f"{_name(record)} declares no scanning resolution; nothing of this transaction was taken in",

@@ -70,10 +70,13 @@ def test_a_false_claim_is_told_with_what_was_measured(period, ppi, believed):
 def test_a_card_is_judged_by_the_median_where_one_finger_is_not_enough():
     """Periods of 0.70 mm are believed of one finger, not of three; two believed ones outvote it."""
     wide, usual = ridges(13.8), ridges(9)
-    assert card_doubt([wide]) is None
-    assert "median of 3" in (card_doubt([wide, wide, wide]) or "")
-    assert card_doubt([wide, usual, usual]) is None
-    assert card_doubt([]) is None
+    assert card_doubt({1: wide}) is None
+    position, doubt = card_doubt({1: wide, 2: wide, 3: wide})
+    assert position is None
+    assert "median of 3" in doubt
+    assert card_doubt({1: wide, 2: usual, 3: usual}) is None
+    assert card_doubt({}) is None
+    assert card_doubt({1: usual, 7: ridges(18)})[0] == 7
 
 
 def test_the_halving_is_the_recommended_gaussian():

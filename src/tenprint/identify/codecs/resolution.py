@@ -6,7 +6,7 @@ Nothing else in the house resamples a print. A claim is never corrected by guess
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,20 +109,25 @@ def finger_doubt(image: GreyImage) -> str | None:
     return None if period is None else _doubt(period / image.ppi.value * MM_PER_INCH, FINGER_MM, "its")
 
 
-def card_doubt(images: Iterable[GreyImage]) -> str | None:
-    """Why the claimed resolutions of a card's fingers are not believed: the first finger's doubt, or that of the median
-    of three or more; None when they fit or can't be judged.
+def card_doubt(images: Mapping[int, GreyImage]) -> tuple[int | None, str] | None:
+    """Why the claimed resolutions of a card's fingers, by position, are not believed; None when they fit or can't be judged.
+
+    Returns: the position of the first finger that is doubted alone, or None where the median of three or more is; and one
+    sentence.
     """
-    found: list[float] = []
-    for image in images:
+    found: dict[int, float] = {}
+    for position, image in images.items():
         period = ridge_period(image)
         if period is not None:
-            found.append(period / image.ppi.value * MM_PER_INCH)
-    doubts = (_doubt(millimetres, FINGER_MM, "its") for millimetres in found)
-    first = next((doubt for doubt in doubts if doubt is not None), None)
-    if first is not None or len(found) < CARD_FINGERS:
-        return first
-    return _doubt(statistics.median(found), CARD_MM, f"the median of {len(found)} fingers'")
+            found[position] = period / image.ppi.value * MM_PER_INCH
+    for position, millimetres in found.items():
+        doubt = _doubt(millimetres, FINGER_MM, "its")
+        if doubt is not None:
+            return position, doubt
+    if len(found) < CARD_FINGERS:
+        return None
+    doubt = _doubt(statistics.median(found.values()), CARD_MM, f"the median of {len(found)} fingers'")
+    return None if doubt is None else (None, doubt)
 
 
 def _doubt(millimetres: float, allowed: tuple[float, float], whose: str) -> str | None:
