@@ -174,17 +174,22 @@ def respond(
 def code_charge(
     case: CaseArgument,
     charge: Annotated[str, typer.Option(help="Number of the charge in the booking, from 1")],
-    ncic: Annotated[str, typer.Option(help="NCIC code, four digits")],
     reason: ReasonOption,
+    ncic: Annotated[str | None, typer.Option(help="NCIC code, four digits")] = None,
+    word: Annotated[
+        str | None,
+        typer.Option(help="Class in the words of the policy in force, where that has no codes (2008), such as robbery"),
+    ] = None,
     severity: Annotated[str, typer.Option(help="felony, misdemeanor, infraction or unknown")] = "unknown",
     max_penalty_days: Annotated[int | None, typer.Option(help="Maximum penalty, days")] = None,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give a charge its NCIC code. What would be Level 1 needs a second look by another person."""
+    """Give a charge its NCIC code, its word, or both. What would be Level 1 needs a second look by another person."""
     carry_out(data, key, as_json, lambda h, by: desk.code_charge(
-        h, CaseId(case), charge=charge, ncic=ncic, reason=reason, severity=severity, max_penalty_days=max_penalty_days, by=by))  # fmt: skip
+        h, CaseId(case), charge=charge, ncic=ncic, reason=reason, severity=severity, max_penalty_days=max_penalty_days,
+        word=word, by=by))  # fmt: skip
 
 
 @app.command("history")

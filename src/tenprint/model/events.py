@@ -183,8 +183,8 @@ STATUS_RESPONDED = _event(
     "status status_as_of stale removable_indication citizenship_evidence", "text sources specialist_note",
 )  # fmt: skip
 CHARGE_CODED = _event(
-    "ChargeCoded", CASE, "A named person gave a charge its NCIC code.",
-    "charge ncic code_source severity max_penalty_days second_look coder suggested_level", "literal reason",
+    "ChargeCoded", CASE, "A named person gave a charge its NCIC code, its word under a policy of words, or both.",
+    "charge ncic code_source severity max_penalty_days second_look coder suggested_level word", "literal reason", version=2,
 )  # fmt: skip
 HISTORY_RECORDED = _event(
     "HistoryRecorded", CASE, "Criminal history was recorded, or found to be none, or stays unknown.",

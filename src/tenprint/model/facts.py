@@ -67,7 +67,12 @@ _fact(
     "EBTS 2.022, 2.087 TAA",
 )
 _fact("person.protected", "bool", "Victim, witness or plaintiff", "asserted, with source")
-_fact("charge.ncic", "str", "NCIC offence code of the most serious charge", "coded by a named person")
+_fact(
+    "charge.ncic",
+    "str",
+    "NCIC offence code of the most serious charge that stands, under the level policy of the day",
+    "coded by a named person",
+)
 _fact(
     "charge.code_source", "str", "Whether the code was given or defaulted", "coded by a named person", "coded defaulted"
 )

@@ -28,6 +28,7 @@ SHOWN_CHOICES: Final[Mapping[str, Choose]] = {
     "priority_policy": lambda page: page.priority_policies,
     "open_claim": lambda page: page.open_claims,
     "open_notice": lambda page: tuple(one.notice for one in page.notices if one.given is None),
+    "word": lambda page: page.words,
 }
 """Lists that depend on the case."""
 
@@ -125,8 +126,8 @@ def _respond(house: House, case: CaseId, a: Answers, by: Actor) -> Acted:
 
 
 def _code_charge(house: House, case: CaseId, a: Answers, by: Actor) -> Acted:
-    return desk.code_charge(house, case, charge=a.text("charge"), ncic=a.text("ncic"), reason=a.text("reason"), severity=a.text("severity"),
-                            max_penalty_days=a.number("max_penalty_days"), by=by)  # fmt: skip
+    return desk.code_charge(house, case, charge=a.text("charge"), ncic=a.some("ncic"), reason=a.text("reason"), severity=a.text("severity"),
+                            max_penalty_days=a.number("max_penalty_days"), word=a.some("word"), by=by)  # fmt: skip
 
 
 def _history(house: House, case: CaseId, a: Answers, by: Actor) -> Acted:
@@ -196,7 +197,8 @@ FORMS: Final[Mapping[str, Form]] = {
                          Field("stale", "check", optional=True), Field("removable", "choice", "removable"),
                          Field("citizenship_evidence", "choice", "citizenship_evidence"), Field("text", "area"),
                          Field("sources", "area", optional=True)), _respond, grave=True),
-        Form("code_charge", (Field("charge"), Field("ncic"), Field("severity", "choice", "severity"),
+        Form("code_charge", (Field("charge"), Field("ncic", optional=True), Field("word", "choice", "word", optional=True),
+                             Field("severity", "choice", "severity"),
                              Field("max_penalty_days", "number", optional=True), _REASON), _code_charge),
         Form("record_history", (Field("known", "choice", "known"), Field("source"), Field("as_of", "date"),
                                 Field("convictions", "area", optional=True), Field("corrects", "number", optional=True), _REASON), _history),

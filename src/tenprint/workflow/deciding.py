@@ -18,6 +18,7 @@ from tenprint.refer.policy.rules import Scope
 from tenprint.refer.referral import commands as c
 from tenprint.refer.referral import known
 from tenprint.workflow.house import House
+from tenprint.workflow.offences import gravest_of
 from tenprint.workflow.participation import day_at, history_of
 
 log = structlog.get_logger()
@@ -74,7 +75,9 @@ def facts_of(
         stream = reader.stream(events.CASE, case, private=True)
     if until is not None:
         stream = [event for event in stream if event.recorded_at <= until and event.effective_at <= until]
-    facts = known.assertions(stream, day_of=lambda at: day_at(place, at))
+    on = day_at(place, until or house.clock.now())
+    gravest = gravest_of(house.programme.rules, on)
+    facts = known.assertions(stream, day_of=lambda at: day_at(place, at), gravest=gravest)
     if place is not None:
         for name, value in (("jurisdiction.state", place.state), ("jurisdiction.county", place.county)):
             facts[name] = AssertedFact(name=name, value=value, source=f"the programme's places, {place.ori_prefix}", as_of=None,

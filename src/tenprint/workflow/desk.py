@@ -26,7 +26,7 @@ from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, MAY_NOTIFY, ask, par
 from tenprint.workflow.history import reevaluate
 from tenprint.workflow.holding import terms_of_hold
 from tenprint.workflow.house import House
-from tenprint.workflow.offences import SEVERITIES, charges_of, severity_of
+from tenprint.workflow.offences import CODE_TABLE, SEVERITIES, charges_of, gravest_of, severity_of
 from tenprint.workflow.owing import claim_due
 from tenprint.workflow.participation import day_at
 from tenprint.workflow.people import actor_with
@@ -38,9 +38,6 @@ detainer's 48 hours (design decision 7)."""
 
 DEFAULTED: Final = "0399"
 """The code that an IAQ carries when no charge is coded; never used for a level. Source: Nlets IAQ, OFF."""
-
-CODE_TABLE: Final = "sc-sop-2009"
-"""The policy whose table of codes suggests a level for one charge. Source: domain 2.2."""
 
 
 def conclude(house: House, case: CaseId, *, conclusion: str, reasons: str, candidate: str | None, by: Actor) -> Acted:
@@ -65,10 +62,12 @@ def raise_conflict(house: House, case: CaseId, *, reason: str, by: Actor) -> Act
 
 
 def query(house: House, case: CaseId, *, attention: str, offense: str | None, in_custody: bool, by: Actor) -> Acted:
-    """Send the status query; without a coded charge its offence is 0399, marked as defaulted."""
+    """Send the status query on the most serious coded charge (the first, where no order is known); without one, 0399, defaulted."""
 
     def make(who: c.Actor, at: datetime, state: CaseState) -> c.Command:
-        code = offense or next((charge.ncic for charge in state.charges if charge.code_source == "coded"), None)
+        standing = [x for x in state.charges if x.code_source == "coded" and x.ncic and x.id not in state.ended_charges]
+        gravest = gravest_of(house.programme.rules, day_at(place_of(house, case)[0], at))(standing)
+        code = offense or (gravest.ncic if gravest else next((x.ncic for x in standing), None))
         return c.SendStatusQuery(by=who, at=at, offense_code=code or DEFAULTED, offense_code_source="coded" if code else "defaulted",
                                  in_custody=in_custody, attention=attention)  # fmt: skip
 
@@ -101,23 +100,49 @@ def code_charge(
     case: CaseId,
     *,
     charge: str,
-    ncic: str,
+    ncic: str | None,
     reason: str,
     severity: str,
     max_penalty_days: int | None,
     by: Actor,
+    word: str | None = None,
 ) -> Acted:
-    """Give a charge its code; if that would make Level 1 under any policy, a second person must look."""
+    """Give a charge its code, its word, or both; if that would make Level 1 under any policy, a second person must look.
+
+    word: a class of the level policy in force that day, if that goes by words. Raises UsageError for a word of none.
+    """
 
     def make(who: c.Actor, at: datetime, _: CaseState) -> c.Command:
         place = place_of(house, case)[0]
-        coded = Offence(basis="charge", ncic=ncic, severity=severity_of(severity), max_penalty_days=max_penalty_days)
+        _check_word(house, word, day_at(place, at))
+        coded = Offence(
+            basis="charge", ncic=ncic, severity=severity_of(severity), max_penalty_days=max_penalty_days, word=word
+        )
         others = charges_of(_stream(house, case), but=charge)
         suggested = _suggested(house, coded, others, day_at(place, at))
         return c.CodeCharge(by=who, at=at, charge=charge, ncic=ncic, code_source="coded", severity=severity, literal=f"charge {charge}",  # type: ignore[arg-type]
-                            reason=reason, max_penalty_days=max_penalty_days, suggested_level=suggested)  # fmt: skip
+                            reason=reason, max_penalty_days=max_penalty_days, suggested_level=suggested, word=word)  # fmt: skip
 
     return act(house, case, kind=c.CodeCharge, by=by, make=make)
+
+
+def _check_word(house: House, word: str | None, on: date) -> None:
+    """Raise UsageError unless the word is one of the level policy in force, which then goes by words."""
+    if word is None:
+        return
+    known = house.programme.rules.level_policies
+    in_force = [policy for policy in known if on in policy.in_force]
+    allowed = sorted(name for policy in in_force if policy.method == "words" for name in policy.words)
+    if not allowed:
+        named = ", ".join(policy.id for policy in in_force) or "none"
+        raise UsageError(
+            f"word: {word!r} is no way to code a charge on {on}: the level policy in force ({named}) does not go by words. "
+            "Give the NCIC code. Nothing was recorded."
+        )
+    if word not in allowed:
+        raise UsageError(
+            f"word: {word!r} is no class of the policy in force; allowed: {', '.join(allowed)}. Nothing was recorded."
+        )
 
 
 def _suggested(house: House, coded: Offence, others: Sequence[Offence], on: date) -> str | None:
@@ -130,6 +155,8 @@ def _suggested(house: House, coded: Offence, others: Sequence[Offence], on: date
         day = min(max(on, policy.in_force.since), (policy.in_force.until or date.max) - timedelta(days=1))
         if policy.id != CODE_TABLE and day != on:
             continue
+        if policy.id == CODE_TABLE and coded.ncic is None:
+            continue  # a word is no code
         offences = [coded] if policy.id == CODE_TABLE else [coded, *others]
         found = policy.evaluate(
             offences, basis="charge", on=day, stage="match", aggravated_felony=None, conviction_known=None

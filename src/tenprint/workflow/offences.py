@@ -3,20 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final, Literal, TypeAlias
 
 from tenprint.model import events
 from tenprint.model.canonical import Value
 from tenprint.model.events import Recorded
+from tenprint.refer.policy.gravity import most_serious
 from tenprint.refer.policy.levels import Offence
+from tenprint.refer.policy.rulebook import RuleBook
 from tenprint.refer.referral.fold import replay
-from tenprint.refer.referral.state import CaseState
+from tenprint.refer.referral.known import Gravest
+from tenprint.refer.referral.state import CaseState, Charge
 from tenprint.refer.referral.statements import CONVICTED, Statement
 
 Severity: TypeAlias = Literal["felony", "misdemeanor", "infraction"]
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("felony", "misdemeanor", "infraction")
 """Classes of a charge or conviction; anything else is not known. Source: domain 2.2."""
+
+
+CODE_TABLE: Final = "sc-sop-2009"
+"""The policy whose table of codes orders single charges where no level policy is in force: its table was used on in later data
+systems. Source: domain 2.0, 2.2."""
+
+
+def gravest_of(rules: RuleBook, on: date) -> Gravest:
+    """Which of several charges is the most serious under the level policy of a day, or by the code table where there is none."""
+    names = [*rules.level_policy_in_force(on), CODE_TABLE]
+    policy = next((p for name in names for p in rules.level_policies if p.id == name), None)
+
+    def gravest(charges: Sequence[Charge]) -> Charge | None:
+        if policy is None:
+            return charges[0] if len(charges) == 1 else None
+        at = most_serious(policy, [_of_charge(charge) for charge in charges], on=on)
+        return None if at is None else charges[at]
+
+    return gravest
+
+
+def _of_charge(charge: Charge) -> Offence:
+    return Offence(
+        basis="charge", ncic=charge.ncic or None, code_source="defaulted" if charge.code_source == "defaulted" else "coded",
+        severity=severity_of(charge.severity), max_penalty_days=charge.max_penalty_days, word=charge.word or None,
+    )  # fmt: skip
 
 
 def offences_of(stream: Sequence[Recorded], basis: str) -> list[Offence]:
@@ -76,6 +106,7 @@ def _offence(basis: str, facts: Mapping[str, Value]) -> Offence:
         basis=basis, ncic=None if ncic is None else str(ncic), code_source=str(facts.get("code_source") or "coded"),  # type: ignore[arg-type]
         severity=severity_of(facts.get("severity")),
         max_penalty_days=_days(facts.get("max_penalty_days")), sentence_days=_days(facts.get("sentence_days")),
+        word=str(facts["word"]) if facts.get("word") else None,
     )  # fmt: skip
 
 

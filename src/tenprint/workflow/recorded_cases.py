@@ -27,7 +27,7 @@ from tenprint.refer.policy.programme import Programme
 from tenprint.refer.policy.rules import Scope
 from tenprint.refer.referral import known
 from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, parse_facts
-from tenprint.workflow.offences import all_charges_ended, offences_of
+from tenprint.workflow.offences import all_charges_ended, gravest_of, offences_of
 from tenprint.workflow.participation import STREAM_ID, day_at, document_of
 
 REPLAYED: Final = (
@@ -210,7 +210,7 @@ class _Finder:
             self.left_out["inputs not reproduced"] += 1
             return None
         finding, ended = inputs
-        facts = _relied_on(_facts(event, before, place, day), day)
+        facts = _relied_on(_facts(event, before, place, day, self.programme), day)
         if finding is not None:
             facts["conviction.aggravated_felony"] = finding.found
         under = f"{said['policy']!s}/{said['policy_version']!s} by {basis} at {stage}"
@@ -230,7 +230,7 @@ class _Finder:
             return None
         stage: Stage = next(s for s in STAGES if s == said["stage"])
         told = parse_facts(_texts((event.private or {}).get("facts") or []))
-        facts = {**_relied_on(_facts(event, before, place, day), day), **told}
+        facts = {**_relied_on(_facts(event, before, place, day, self.programme), day), **told}
         under = f"{said['policy']!s}/{said['policy_version']!s} by {basis} at {stage}"
         labels = self._labels(event, _text(before[0].public["jurisdiction"]), str(said["value"]), under)
         return RecordedCase(
@@ -240,7 +240,7 @@ class _Finder:
     def _of_question(
         self, event: Recorded, before: Sequence[Recorded], place: Jurisdiction | None, scope: Scope, day: date
     ) -> RecordedCase | None:
-        facts = _relied_on(_facts(event, before, place, day), day)
+        facts = _relied_on(_facts(event, before, place, day, self.programme), day)
         recorded = str(event.public["permitted"] or NO_ANSWER)
         question = self._question(event)
         labels = self._labels(event, _text(before[0].public["jurisdiction"]), recorded)
@@ -295,9 +295,11 @@ def _findings(before: Sequence[Recorded], event: Recorded) -> Iterator[Aggravate
             yield AggravatedFelonyFinding(found=found, statute=statute, found_by=event.actor)
 
 
-def _facts(event: Recorded, before: Sequence[Recorded], place: Jurisdiction | None, day: date) -> list[AssertedFact]:
+def _facts(
+    event: Recorded, before: Sequence[Recorded], place: Jurisdiction | None, day: date, programme: Programme
+) -> list[AssertedFact]:
     """What the case held, what the act brought, and what the acting person asserted with it."""
-    held = known.assertions(before, day_of=lambda at: day_at(place, at))
+    held = known.assertions(before, day_of=lambda at: day_at(place, at), gravest=gravest_of(programme.rules, day))
     given: dict[str, FactValue] = {}
     if place is not None:
         given |= {"jurisdiction.state": place.state, "jurisdiction.county": place.county}

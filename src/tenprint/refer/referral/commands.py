@@ -161,7 +161,9 @@ class RecordStatusResponse(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeCharge(Command):
-    """A charge gets its NCIC code. The same charge coded by another person is the second look that Level 1 needs.
+    """A charge gets its NCIC code, or its class in the words of a policy that has no codes, or both (None: not given).
+
+    The same charge coded by another person is the second look that Level 1 needs.
 
     charge: the booking's own number of the charge. suggested_level: what the level policy would say; "1" asks a second
     look.
@@ -169,15 +171,16 @@ class CodeCharge(Command):
     """
 
     charge: str
-    ncic: str
+    ncic: str | None
     code_source: Literal["coded", "defaulted"]
     severity: Literal["felony", "misdemeanor", "infraction", "unknown"]
     literal: str
     reason: str
     max_penalty_days: int | None = None
     suggested_level: str | None = None
+    word: str | None = None
     REASON: ClassVar[str] = "reason"
-    CODES: ClassVar[tuple[str, ...]] = ("charge", "ncic", "suggested_level")
+    CODES: ClassVar[tuple[str, ...]] = ("charge", "ncic", "suggested_level", "word")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

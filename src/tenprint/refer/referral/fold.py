@@ -136,10 +136,20 @@ def _coded(state: CaseState, _at: datetime, public: Facts, _private: Facts) -> C
     charge, coder, look = _text(public.get("charge")), _text(public.get("coder")), _text(public.get("second_look"))
     before = next((c for c in state.charges if c.id == charge), None)
     earlier = before.coders if before is not None and look in {"agreed", "differs", "resolved"} else ()
-    # A second look that differs leaves the first code standing until a supervisor resolves it.
-    ncic = before.ncic if before is not None and look == "differs" else _text(public.get("ncic"))
-    source = before.code_source if before is not None and look == "differs" else _text(public.get("code_source"))
-    now = Charge(charge, ncic, source, (*earlier, coder), look)
+    if before is not None and look == "differs":  # the first code stands until a supervisor resolves it
+        now = replace(before, coders=(*earlier, coder), second_look=look)
+    else:
+        days = public.get("max_penalty_days")
+        now = Charge(
+            charge,
+            _text(public.get("ncic")),
+            _text(public.get("code_source")),
+            (*earlier, coder),
+            look,
+            word=_text(public.get("word")),
+            severity=_text(public.get("severity")) or "unknown",
+            max_penalty_days=None if days is None else _number(days),
+        )
     return replace(state, charges=(*(c for c in state.charges if c.id != charge), now))
 
 

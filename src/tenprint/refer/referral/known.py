@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -10,7 +10,16 @@ from tenprint.model import events as e
 from tenprint.model.events import Recorded
 from tenprint.model.facts import AssertedFact, FactValue
 from tenprint.refer.referral.fold import evolve
-from tenprint.refer.referral.state import CaseState
+from tenprint.refer.referral.state import CaseState, Charge
+
+Gravest = Callable[[Sequence[Charge]], Charge | None]
+"""Which of several charges is the most serious under the policy asked; None where it does not say."""
+
+
+def only(charges: Sequence[Charge]) -> Charge | None:
+    """The one charge there is; of several, no policy being asked, none is known to be the most serious."""
+    return charges[0] if len(charges) == 1 else None
+
 
 RESTATES: Final[Mapping[str, tuple[str, ...]]] = {
     e.STATUS_RESPONDED: ("status.value", "status.removable"),
@@ -31,11 +40,12 @@ AS_OF: Final[Mapping[str, str]] = {
 """The public fact of an event in which it says as of which day its records are; others speak of their own day."""
 
 
-def facts_of(state: CaseState) -> dict[str, FactValue]:
+def facts_of(state: CaseState, *, gravest: Gravest = only) -> dict[str, FactValue]:
     """Facts of the glossary (`tenprint.model.facts`) that the case itself can state, for whoever asks the policy.
 
     A protected person is stated only when somebody asserted it; juvenile only when the age is known; the detainer's
-    facts only while one is open. ``identity.examiners``: distinct examiners of the candidate who is identified, else 0.
+    facts only while one is open. The charge's: of the most serious one that still stands, as ``gravest`` says.
+    ``identity.examiners``: distinct examiners of the candidate who is identified, else 0.
     """
     candidate = state.known_candidate
     facts: dict[str, FactValue] = {
@@ -57,23 +67,28 @@ def facts_of(state: CaseState) -> dict[str, FactValue]:
         facts["detainer.form"] = detainer.form
         facts["detainer.served"] = detainer.served_at is not None
         facts["detainer.warrant"] = detainer.warrant
-    if state.charges:
-        facts["charge.ncic"] = state.charges[-1].ncic
-        facts["charge.code_source"] = state.charges[-1].code_source
+    charge = gravest([charge for charge in state.charges if charge.id not in state.ended_charges])
+    if charge is not None:
+        facts["charge.code_source"] = charge.code_source
+        if charge.ncic:
+            facts["charge.ncic"] = charge.ncic
     return facts
 
 
-def assertions(stream: Iterable[Recorded], *, day_of: Callable[[datetime], date]) -> dict[str, AssertedFact]:
+def assertions(
+    stream: Iterable[Recorded], *, day_of: Callable[[datetime], date], gravest: Gravest = only
+) -> dict[str, AssertedFact]:
     """The same facts, each with the event that it comes from, as of when, and who recorded that event.
 
     stream: the case's events with their private halves, in order. day_of: the place's calendar day of an instant.
+    gravest: as `facts_of`.
     A fact is the last event's that changed it or said it anew (`RESTATES`).
     """
     state, before = CaseState(), dict[str, FactValue]()
     found: dict[str, AssertedFact] = {}
     for event in stream:
         state = evolve(state, event)
-        now = facts_of(state)
+        now = facts_of(state, gravest=gravest)
         said = RESTATES.get(event.type, ())
         for name, value in now.items():
             if before.get(name) != value or (said and name.startswith(said)):

@@ -23,9 +23,12 @@ def code_charge(state: CaseState, command: CodeCharge) -> list[Event] | Refused:
     """ChargeCoded. Level 1 awaits another person's code of the same charge;
     if it differs, a supervisor codes and decides.
     """
-    if len(command.ncic) != 4 or not command.ncic.isdigit() or command.severity not in _SEVERITIES:
+    coded = command.ncic is None or (len(command.ncic) == 4 and command.ncic.isdigit())
+    if not coded or (command.ncic, command.word) == (None, None) or command.severity not in _SEVERITIES:
         return Refused(
-            "CHARGE_INVALID", "A charge has a four-digit NCIC code and a severity of the list.", "domain 2.2"
+            "CHARGE_INVALID",
+            "A charge has a four-digit NCIC code, or a word of a policy of words, and a severity of the list.",
+            "domain 2.1, 2.2",
         )
     if command.code_source not in {"coded", "defaulted"}:
         return Refused("CHARGE_INVALID", "A code is coded or defaulted.", "domain 1.5, OFF")
@@ -37,7 +40,7 @@ def code_charge(state: CaseState, command: CodeCharge) -> list[Event] | Refused:
     look = _look(before, command)
     if isinstance(look, Refused):
         return look
-    coded = Event(
+    event = Event(
         type=e.CHARGE_CODED,
         effective_at=command.at,
         public={
@@ -49,11 +52,12 @@ def code_charge(state: CaseState, command: CodeCharge) -> list[Event] | Refused:
             "second_look": look,
             "coder": command.by.id,
             "suggested_level": command.suggested_level,
+            "word": command.word,
         },
         private={"literal": command.literal, "reason": command.reason},
     )
     wanted = {"awaited": "second_look", "differs": "resolve_charge"}.get(look)
-    return [coded] if wanted is None else [coded, raise_task(state, wanted, at=command.at, why="level_one")]
+    return [event] if wanted is None else [event, raise_task(state, wanted, at=command.at, why="level_one")]
 
 
 def _look(before: Charge | None, command: CodeCharge) -> str | Refused:
@@ -71,7 +75,8 @@ def _look(before: Charge | None, command: CodeCharge) -> str | Refused:
             return Refused(
                 "NOTHING_TO_RESOLVE", "A supervisor codes a charge only where two codes differ.", "domain 3.4 G3"
             )
-        return "agreed" if (command.ncic, command.code_source) == (before.ncic, before.code_source) else "differs"
+        given = (command.ncic or "", command.code_source, command.word or "")
+        return "agreed" if given == (before.ncic, before.code_source, before.word) else "differs"
     if supervisor:
         return Refused(
             "NOTHING_TO_RESOLVE", "A supervisor codes a charge only where two codes differ.", "domain 3.4 G3"

@@ -34,7 +34,8 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Charge:
     """A coded charge as it stands. coders: who has coded it since its last correction. second_look:
-    none, awaited, agreed, differs, resolved.
+    none, awaited, agreed, differs, resolved. ncic, word: empty where the coder gave none. severity, max_penalty_days: as
+    coded; ``unknown`` and None where nobody knows.
     """
 
     id: str
@@ -42,6 +43,9 @@ class Charge:
     code_source: str
     coders: tuple[str, ...]
     second_look: str
+    word: str = ""
+    severity: str = "unknown"
+    max_penalty_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from tenprint.workflow.views.offers import (
     offers,
     policies_on,
     priority_policies_on,
+    words_on,
 )
 from tenprint.workflow.views.overdue import RELEASES
 from tenprint.workflow.views.owed import NoticeLine, notices_of
@@ -156,6 +157,7 @@ class CasePage:
     boxes: tuple[str, ...]
     policies: tuple[str, ...]
     priority_policies: tuple[str, ...]
+    words: tuple[str, ...]
     now: datetime
     in_custody: bool
     closed: bool
@@ -204,7 +206,7 @@ def _page(
         open_detainer=waiting.id if waiting else None, gates=gates,
         timeline=_timeline(stream, known, by=by, blind=blind),
         offers=offers(by, state, ori=row.cri), forms=forms_on(day), boxes=boxes_on(day), policies=policies_on(house, day),
-        priority_policies=priority_policies_on(house, day), now=now,
+        priority_policies=priority_policies_on(house, day), words=words_on(house, day), now=now,
         in_custody=state.in_custody, closed=state.closed, notices=notices_of(house, CaseId(file.id), by=by),
         statements=statement_lines(state, stream, details=bool(READS_REASONS & set(by.roles))), record=record,
         waits_for=tuple(clock for clock in clocks if clock.role and clock.role not in by.roles),

@@ -147,6 +147,11 @@ def policies_on(house: House, day: date) -> tuple[str, ...]:
     return house.programme.level_policies_on(day)
 
 
+def words_on(house: House, day: date) -> tuple[str, ...]:
+    """The classes in words of the level policies in force on a day; empty where they go by codes or counts."""
+    return tuple(word for p in house.programme.rules.level_policies if day in p.in_force for word in p.words)
+
+
 def priority_policies_on(house: House, day: date) -> tuple[str, ...]:
     """The policies of priorities, grounds for a detainer and discretion in force on a day."""
     return house.programme.rules.priority_policies_in_force(day)
