@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,9 +15,12 @@ from tenprint.account.claims.release_check import verify_chain, verify_release
 from tenprint.account.ledger.entry import row_entry
 from tenprint.account.ledger.log import Log
 from tenprint.account.statistics.columns import Row
+from tenprint.account.statistics.measures import Measure, measures
+from tenprint.account.statistics.predicates import one_of
 from tenprint.account.statistics.release import LoggedUnder, OpenedRow, ReleaseContext, statement_sha256, write_release
 from tenprint.account.statistics.rows import roll_up
-from tenprint.account.statistics.table import Place, TableFacts
+from tenprint.account.statistics.statement import open_statement, sign_statement
+from tenprint.account.statistics.table import Place, TableFacts, month_table
 from tenprint.errors import ReleaseInvalid
 from tenprint.ids import fresh_salt
 
@@ -223,3 +227,69 @@ def test_a_removed_month_breaks_the_chain(june: Path, house: House) -> None:
     shutil.rmtree(june)
     with pytest.raises(ReleaseInvalid, match="there is: none"):
         verify_chain(house.releases, keys=house.keys)
+
+
+LATE = ("persons", "episodes", "releases_overdue", "released_late", "released_late_under_1h", "released_late_under_6h", "released_late_under_24h",
+        "released_late_24h_or_more")  # fmt: skip
+"""Columns that came after the release in ``releases/`` was made."""
+
+
+def test_a_release_made_before_a_column_came_is_verified_by_its_own_columns() -> None:
+    """Domain 5.1 lesson 6: a vintage stays what it was. ``releases/2011-06`` was made by an earlier version, with fewer columns."""
+    report = verify_release(Path(__file__).parent / "releases" / "2011-06")
+
+    assert report.columns_not_declared == LATE
+    assert (report.rows_opened, report.cells, report.smallest >= 11) == (37, 4 * (len(measures("")) - len(LATE)), True)
+
+
+def test_a_changed_cell_of_an_earlier_release_is_found_by_computing_it(house: House, june: Path) -> None:
+    """Its own columns are computed again, not believed: a number signed by the statistics key that the rows do not give."""
+    columns = tuple(m.key for m in measures("sc-sop-2009") if m.key not in LATE)
+    facts = TableFacts(month="2011-07", policy="sc-sop-2009", evidence="primary", places=PLACES, columns=columns)
+    rows = house.close("2011-07", month_rows("2011-07"))
+    path = house.release("2011-07", rows, facts=facts)
+    right = (path / "table.json").read_text()
+
+    assert verify_release(path, keys=house.keys).columns_not_declared == LATE
+    assert {line.key: tuple(line.cells) for line in month_table([r.row for r in rows], facts).lines}[
+        "nation"
+    ] == columns
+
+    wrong = right.replace('"value": 15', '"value": 51').encode()
+    resign(path, house, table=wrong)
+    with pytest.raises(ReleaseInvalid, match=r"table.json: .* the table says 51, the rows give 15"):
+        verify_release(path, keys=house.keys)
+
+
+def test_a_column_that_this_version_does_not_know_is_refused(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a column counts can't be checked by whoever does not know it: nothing is half verified."""
+    later = (*measures("sc-sop-2009"), Measure("flights", one_of("measure", "flight"), "what a later version counts"))
+    with monkeypatch.context() as newer:
+        newer.setattr("tenprint.account.statistics.measures.measures", lambda _: later)
+        path = house.release("2011-06", house.close("2011-06", month_rows("2011-06")))
+        assert verify_release(path, keys=house.keys).columns_not_declared == ()
+
+    with pytest.raises(ReleaseInvalid, match="does not know: flights; nothing was verified"):
+        verify_release(path, keys=house.keys)
+
+
+def test_a_column_is_never_left_out_again_nor_those_on_which_marks_rest(june: Path, house: House) -> None:
+    """A month that declares less than the one before hides a number; no table goes without submissions and searches."""
+    every = tuple(m.key for m in measures("sc-sop-2009"))
+    facts = TableFacts(month="2011-07", policy="sc-sop-2009", evidence="primary", places=PLACES)
+    rows = house.close("2011-07", month_rows("2011-07"))
+    for columns, why in (((*every, "matches"), "declared twice"), (every[1:], "goes without: submissions")):
+        with pytest.raises(ReleaseInvalid, match=why):
+            house.release("2011-07", rows, facts=replace(facts, columns=columns))
+    house.release("2011-07", rows, facts=replace(facts, columns=tuple(c for c in every if c != "us_citizens")))
+
+    with pytest.raises(ReleaseInvalid, match="2011-07: leaves out columns that 2011-06 had: us_citizens"):
+        verify_chain(house.releases, keys=house.keys)
+
+
+def resign(path: Path, house: House, *, table: bytes) -> None:
+    """Put another table in its place and have the statistics key sign for it."""
+    subjects, predicate, _ = open_statement((path / "statement.json").read_bytes(), keys=house.keys)
+    (path / "table.json").write_bytes(table)
+    subjects["table.json"] = hashlib.sha256(table).hexdigest()
+    (path / "statement.json").write_bytes(sign_statement(subjects, predicate, signer=house.statistics_key))

@@ -73,9 +73,13 @@ def charts_of(published: Publication, labels: dict[str, str]) -> tuple[Chart, ..
         "removals_other",
     )
     found = [
-        _chart("path", [(labels[c], nation.cells[c], "flow") for c in path]),
-        _chart("matches", [(labels[c], nation.cells[c], f"level-{n}") for n, c in enumerate(matches, 1)]),
-        _chart("removals", [(labels[c], nation.cells[c], f"level-{n}") for n, c in enumerate(removals, 1)]),
+        _chart("path", [(labels[c], nation.cells[c], "flow") for c in path if c in labels]),
+        _chart(
+            "matches", [(labels[c], nation.cells[c], f"level-{n}") for n, c in enumerate(matches, 1) if c in labels]
+        ),
+        _chart(
+            "removals", [(labels[c], nation.cells[c], f"level-{n}") for n, c in enumerate(removals, 1) if c in labels]
+        ),
     ]
     places = _largest(published.lines)
     if places:

@@ -15,7 +15,7 @@ from tenprint.workflow.house import House
 from tenprint.workflow.obligations import obligations
 from tenprint.workflow.views.coverage_page import coverage_page
 from tenprint.workflow.views.places import participation
-from tenprint.workflow.views.publications import PARTS, months, publication, released_file
+from tenprint.workflow.views.publications import months, publication, released_file
 from tenprint.workflow.views.states import state_story
 from tenprint.workflow.views.verification import (
     ReceiptCheck,
@@ -124,7 +124,7 @@ def public_routes(house: House, pages: Pages) -> APIRouter:
     def release(request: Request, month: str) -> Response:
         published = publication(house, month)
         charts = charts_of(published, {name: pages.catalogue.word("column", name) for name in published.columns})
-        return pages.page(request, "month.html", public=True, release=published, parts=PARTS, charts=charts)
+        return pages.page(request, "month.html", public=True, release=published, parts=published.parts(), charts=charts)
 
     @router.get("/public/{month}/{name}")
     def file(month: str, name: str) -> Response:

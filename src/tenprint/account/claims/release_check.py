@@ -18,6 +18,7 @@ from tenprint.account.ledger.merkle import leaf_hash, verify_range
 from tenprint.account.ledger.note import Checkpoint, verify_note
 from tenprint.account.statistics import release
 from tenprint.account.statistics.columns import K, row_of
+from tenprint.account.statistics.measures import declared_measures
 from tenprint.account.statistics.rows import smallest_combination
 from tenprint.account.statistics.statement import from_json, open_statement, to_json
 from tenprint.account.statistics.table import Table, facts_of, month_table, to_csv, to_document
@@ -31,7 +32,9 @@ class ReleaseReport:
 
     cells: table cells computed again and found equal; suppressed: how many of them are marked instead of shown;
     open_identities: sums
-    that suppressed parts leave open; previous: (month, statement's SHA-256) of the release before.
+    that suppressed parts leave open; columns_not_declared: columns of this version that the release does not have: it was
+    made before
+    they came, or leaves them out; previous: (month, statement's SHA-256) of the release before.
     """
 
     month: str
@@ -48,6 +51,7 @@ class ReleaseReport:
     suppressed: int
     identities: int
     open_identities: int
+    columns_not_declared: tuple[str, ...]
     previous: tuple[str, str] | None
     statement_sha256: str
     can_not_check: tuple[str, ...]
@@ -90,6 +94,7 @@ def verify_release(path: Path, *, keys: Mapping[str, bytes] | None = None) -> Re
         suppressed=sum(cell.value is None for cell in cells),
         identities=len(table.identities),
         open_identities=sum(identity.holds is None for identity in table.identities),
+        columns_not_declared=_not_declared(table),
         previous=None if previous is None else (previous["month"], previous["statement_sha256"]),
         statement_sha256=hashlib.sha256(files[release.STATEMENT]).hexdigest(),
         can_not_check=release.CAN_NOT_RECOMPUTE,
@@ -100,7 +105,8 @@ def verify_chain(root: Path, *, keys: Mapping[str, bytes] | None = None) -> list
     """Verify every release under ``root`` and that each names the one before by its hash: a month removed or replaced
     breaks the chain.
 
-    Also: sizes of the log never shrink, and no row is opened twice. Raises ReleaseInvalid, naming the month.
+    Also: sizes of the log never shrink, no row is opened twice, and no column is left out that an earlier month declared.
+    Raises ReleaseInvalid, naming the month.
     """
     folders = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
     if not folders:
@@ -123,6 +129,11 @@ def verify_chain(root: Path, *, keys: Mapping[str, bytes] | None = None) -> list
             report.log_size < before.log_size or report.first_index < before.first_index + before.rows_opened
         ):
             raise ReleaseInvalid(f"{folder.name}: its rows or checkpoint lie before those of {before.month}")
+        left_out = set(report.columns_not_declared) - set(before.columns_not_declared) if before else set()
+        if left_out:
+            raise ReleaseInvalid(
+                f"{folder.name}: leaves out columns that {reports[-1].month} had: {', '.join(sorted(left_out))}"
+            )
         reports.append(report)
     return reports
 
@@ -237,8 +248,15 @@ def _recompute(files: Mapping[str, bytes], opened: list[release.OpenedRow]) -> T
     if to_csv(table).encode("utf-8") != files[release.TABLE_CSV]:
         raise ReleaseInvalid(f"{release.TABLE_CSV}: does not hold the cells that the rows give")
     if to_json(release.dictionary(table)) != files[release.DICTIONARY]:
-        raise ReleaseInvalid(f"{release.DICTIONARY}: not the dictionary of this version")
+        raise ReleaseInvalid(
+            f"{release.DICTIONARY}: does not say of the declared columns what this version says of them"
+        )
     return table
+
+
+def _not_declared(table: Table) -> tuple[str, ...]:
+    declared = {measure.key for measure in table.facts.measures()}
+    return tuple(m.key for m in declared_measures(table.facts.policy, None) if m.key not in declared)
 
 
 def _first_difference(given: Any, computed: Any, path: str = "") -> str:

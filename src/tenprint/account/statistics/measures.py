@@ -8,12 +8,14 @@ shown.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from tenprint.account.statistics.columns import GATE_REASONS, OVERDUE_BANDS, OVERDUE_REST
 from tenprint.account.statistics.encounters import EPISODE, PERSON
 from tenprint.account.statistics.predicates import All, Condition, Neither, one_of
+from tenprint.errors import ReleaseInvalid
 
 LEVELS: Final = ("1", "2", "3")
 """The levels that have a name; all other findings are ``other``. Source: programme policies of 2008 to 2014."""
@@ -169,6 +171,33 @@ def measures(policy: str) -> tuple[Measure, ...]:
         Measure("returns", _counted("return"), "voluntary returns"),
         *_outcome("removals", gone, "removals and returns", policy),
     )
+
+
+ALWAYS: Final = ("submissions", "immigration_searches")
+"""Columns that no table goes without: marks of small places rest on the first, closed gates speak of the second."""
+
+
+def declared_measures(policy: str, keys: Sequence[str] | None) -> tuple[Measure, ...]:
+    """The columns that a table declares, in its own order; all of this version for None.
+
+    A table may declare fewer columns than this version has: it was made before they came. Raises ReleaseInvalid for a
+    column that this version does not know (what it counts can't be checked), for one twice, and without `ALWAYS`.
+    """
+    known = {measure.key: measure for measure in measures(policy)}
+    if keys is None:
+        return tuple(known.values())
+    unknown = sorted(set(keys) - set(known))
+    if unknown:
+        raise ReleaseInvalid(
+            f"columns declared that this version does not know: {', '.join(unknown)}; nothing was verified. "
+            "Verify with the version that made the release, or a later one"
+        )
+    if len(set(keys)) != len(keys):
+        raise ReleaseInvalid("a column is declared twice; nothing was verified")
+    lacking = [key for key in ALWAYS if key not in keys]
+    if lacking:
+        raise ReleaseInvalid(f"columns that no table goes without: {', '.join(lacking)}; nothing was verified")
+    return tuple(known[key] for key in keys)
 
 
 def _outcome_parts(prefix: str) -> tuple[str, ...]:

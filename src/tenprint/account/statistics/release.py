@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from tenprint.account.statistics.columns import ANY, COLUMN_MEANINGS, COLUMNS, NOT_APPLICABLE, K, Row
-from tenprint.account.statistics.measures import measures
 from tenprint.account.statistics.rows import smallest_combination
 from tenprint.account.statistics.statement import sign_statement, to_json
 from tenprint.account.statistics.table import SUPPRESSED, Table, TableFacts, month_table, to_csv, to_document
@@ -259,14 +258,16 @@ def _quoted(text: str) -> str:
 
 
 def dictionary(table: Table) -> dict[str, Any]:
-    """What every column, value and mark of a release means. Row columns: those of the version of its rows."""
+    """What every column that the table declares, every value and mark of a release means. Row columns: those of the version of its
+    rows.
+    """
     return {
         "row_columns": {name: COLUMN_MEANINGS[name] for name in COLUMNS if name in table.order},
         "row_values": {
             ANY: "generalised: one of several values",
             NOT_APPLICABLE: "the column does not speak of this event",
         },
-        "table_columns": {m.key: m.says for m in measures(table.facts.policy)},
+        "table_columns": {m.key: m.says for m in table.facts.measures()},
         "marks": {SUPPRESSED: "not shown; zero is not told from suppressed"},
         "row_commitment": "entry = 0x02 || SHA-256(salt || row); leaf hash = SHA-256(0x00 || entry) [RFC 6962 2.1]",
         "row_encoding": "tag-length-value: a map of texts and one integer ('row': version), keys sorted "

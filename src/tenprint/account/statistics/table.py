@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from tenprint.account.statistics.columns import ANY, NOT_APPLICABLE, ROW_VERSION, K, Row, order_of
-from tenprint.account.statistics.measures import AT_MOST, SUMS, Measure, measures
+from tenprint.account.statistics.measures import AT_MOST, SUMS, Measure, declared_measures
 from tenprint.account.statistics.predicates import All, Beside, Condition, one_of
 from tenprint.account.statistics.rates import describe, in_words
 from tenprint.errors import ReleaseInvalid
@@ -58,7 +58,8 @@ class TableFacts:
     jurisdictions of
     the programme, shown or not. closed_gates: place key -> immigration searches made for it while its gate was closed
     all month; a
-    stranger can't recompute that number.
+    stranger can't recompute that number. columns: keys of the columns that the table declares, in its order; None: all
+    of this version. A release keeps the columns of the day on which it was made.
     """
 
     month: str
@@ -67,6 +68,11 @@ class TableFacts:
     evidence: str
     places: tuple[Place, ...]
     closed_gates: Mapping[str, int] = field(default_factory=dict)
+    columns: tuple[str, ...] | None = None
+
+    def measures(self) -> tuple[Measure, ...]:
+        """The table's columns (see `declared_measures`). Raises ReleaseInvalid."""
+        return declared_measures(self.policy, self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +209,7 @@ def _line(
 ) -> Line:
     month: tuple[Condition, ...] = (one_of("cohort_month", facts.month),) if facts.count_by == "cohort" else ()
     cells: dict[str, Cell] = {}
-    for measure in measures(facts.policy):
+    for measure in facts.measures():
         counts = [close.count(measure, All((where, *month))) for close in closes]
         certain, possible = sum(c for c, _ in counts), sum(p for _, p in counts)
         limits = (certain, certain + possible) if bounds else (None, None)
@@ -219,7 +225,7 @@ def _line(
 
 def _closed_gate(closes: Sequence[_Close], facts: TableFacts, *, key: str, where: Condition) -> Cell:
     searches = facts.closed_gates[key]
-    measure = next(m for m in measures(facts.policy) if m.key == SEARCHES)
+    measure = next(m for m in facts.measures() if m.key == SEARCHES)
     seen = sum(close.count(measure, where)[0] for close in closes)
     if seen > searches:
         raise ReleaseInvalid(
@@ -235,6 +241,8 @@ def identities(lines: Sequence[Line], facts: TableFacts) -> list[Identity]:
     found = []
     for line in lines:
         for rule in SUMS:
+            if not {rule.total, *rule.parts} <= set(line.cells):
+                continue  # a column came after this table was made
             says = f"{rule.total} = {' + '.join(rule.parts)}"
             found.append(
                 Identity(
@@ -242,7 +250,7 @@ def identities(lines: Sequence[Line], facts: TableFacts) -> list[Identity]:
                 )
             )
         if facts.count_by == "cohort":
-            for less, more in AT_MOST:
+            for less, more in (pair for pair in AT_MOST if set(pair) <= set(line.cells)):
                 a, b = line.cells[less].value, line.cells[more].value
                 found.append(Identity(line.key, f"{less} <= {more}", None if a is None or b is None else a <= b))
     nation = lines[0]
@@ -311,7 +319,7 @@ def to_document(table: Table) -> dict[str, Any]:
         },
         "places": [{"key": p.key, "state": p.state, "name": p.name} for p in facts.places],
         "closed_gates": dict(sorted(facts.closed_gates.items())),
-        "columns": [{"key": m.key, "says": m.says} for m in measures(facts.policy)],
+        "columns": [{"key": m.key, "says": m.says} for m in facts.measures()],
         "lines": [
             {
                 "key": line.key,
@@ -348,6 +356,7 @@ def facts_of(document: Mapping[str, Any]) -> TableFacts:
             evidence=str(document["policy_evidence"]),
             places=tuple(Place(key=p["key"], state=p["state"], name=p["name"]) for p in document["places"]),
             closed_gates={str(key): int(count) for key, count in document["closed_gates"].items()},
+            columns=tuple(str(column["key"]) for column in document["columns"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ReleaseInvalid(f"the table's facts can't be read ({error!r})") from error
@@ -357,7 +366,7 @@ def to_csv(table: Table) -> str:
     """The same cells as CSV, marks in place of numbers not shown; one line per place, CRLF as RFC 4180 has it."""
     out = io.StringIO()
     writer = csv.writer(out)
-    keys = [measure.key for measure in measures(table.facts.policy)]
+    keys = [measure.key for measure in table.facts.measures()]
     writer.writerow(["month", "count_by", "policy", "place", "state", "name", *keys])
     for line in table.lines:
         cells = [str(line.cells[key]) for key in keys]

@@ -126,6 +126,11 @@ class Publication:
     files: tuple[ReleasedFile, ...]
     previous: str | None
 
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """The table in parts that fit a page, with the columns that this release has; no part without its own columns."""
+        found = {part: tuple(c for c in columns if c in self.columns) for part, columns in PARTS.items()}
+        return {part: columns for part, columns in found.items() if len(columns) > 1}
+
 
 def months(house: House) -> list[dict[str, Any]]:
     """The published releases, newest first: month, vintage, rows, policy and profile."""
@@ -158,7 +163,7 @@ def publication(house: House, month: str) -> Publication:
             lines=tuple(line for line in lines[1:] if not line.small),
             small=tuple(line.name for line in lines if line.small and line.kind == "place"),
             closed=tuple((key, "0" if cell.value == 0 else cell.mark or str(cell.value)) for key, cell in sorted(closed.items())),
-            shares=tuple(_share(lines[0], part, whole) for part, whole in SHARES),
+            shares=tuple(_share(lines[0], part, whole) for part, whole in SHARES if {part, whole} <= set(lines[0].cells)),
             identities=(len(table["identities"]), sum(i["holds"] is None for i in table["identities"])), files=_files(folder),
             previous=predicate["previous"]["month"] if predicate["previous"] else None,
         )  # fmt: skip
