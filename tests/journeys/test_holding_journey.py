@@ -78,7 +78,13 @@ def test_a_state_that_allows_no_hold_wins_over_every_clock(story: Story) -> None
     assert timedelta(0) == story.house.clock.now() - story.state().release_due_at
 
 
-def honoured_in_hartford(story: Story, monkeypatch: pytest.MonkeyPatch) -> datetime:
+def honoured_in_hartford(
+    story: Story,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    asserted: tuple[str, ...] = ("order.final=yes",),
+    as_of: date = date(2014, 6, 1),
+) -> datetime:
     """Honoured on Friday 6 June 2014 under Connecticut's rules since the officer asserts a final order; returns the
     instant of eligibility. No booking of Connecticut passes the gate: the place is put in after the booking.
     """
@@ -86,7 +92,7 @@ def honoured_in_hartford(story: Story, monkeypatch: pytest.MonkeyPatch) -> datet
     story.at(local(NEW_YORK, 2014, 6, 6, 9))
     story.booked_and_found()
     boxes = ("reason_to_believe_removable", "removal_order")
-    responded = {"status": "EWI", "as_of": date(2014, 6, 1)}  # as of 2010 nobody could rely on it any more
+    responded = {"status": "EWI", "as_of": as_of}  # as of 2010 nobody could rely on it any more
     for done in (
         story.query(),
         story.respond(**responded),
@@ -98,7 +104,7 @@ def honoured_in_hartford(story: Story, monkeypatch: pytest.MonkeyPatch) -> datet
     place = story.house.programme.jurisdictions.of(HARTFORD)
     for room in (deciding, holding):
         monkeypatch.setattr(room, "place_of", lambda *_: (place, HARTFORD))
-    assert story.answer(asserted=["order.final=yes", "facility.honours_detainers=yes"]).refused is None
+    assert story.answer(asserted=[*asserted, "facility.honours_detainers=yes"]).refused is None
     story.later(minutes=5)
     return story.house.clock.now()
 
@@ -111,6 +117,31 @@ def test_a_hold_is_never_longer_than_the_permission_on_which_the_detainer_was_ho
     assert story.eligible().refused is None
     assert start + timedelta(hours=48) == story.state().running_hold.expires
     assert "may-hold/us-ct-13-155/1" in story.last(events.HOLD_BEGUN).public["rules"]
+
+
+@pytest.mark.parametrize("as_of", [date(2014, 6, 1), date(2011, 6, 5)], ids=["known", "stale"])
+def test_where_the_rules_leave_it_to_a_person_the_places_limit_bounds_the_hold(
+    story: Story, monkeypatch: pytest.MonkeyPatch, as_of: date
+) -> None:
+    """None of Connecticut's seven factors is known: a person decides, and still nobody is held beyond 48 elapsed hours, where the
+    weekend would have made them 96; a supervisor looks at it.
+    """
+    start = honoured_in_hartford(story, monkeypatch, asserted=(), as_of=as_of)
+    assert "needs_person" == story.last(events.DETAINER_ANSWERED).public["permitted"]
+    assert story.eligible().refused is None
+    assert start + timedelta(hours=48) == story.state().running_hold.expires
+    assert "supervisor" == story.tasks()["review_hold"]
+    story.later(hours=48)
+    story.tick()
+    assert start + timedelta(hours=48) == story.last(events.RELEASE_DUE).effective_at
+    assert "review_hold" not in story.tasks()
+
+
+def test_a_permission_asks_no_supervisor_to_look(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that permits in so many words is no doubt."""
+    honoured_in_hartford(story, monkeypatch)
+    assert story.eligible().refused is None
+    assert "review_hold" not in story.tasks()
 
 
 @pytest.mark.parametrize("silence", [NoRuleInForce, RulesConflict])

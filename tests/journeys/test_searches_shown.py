@@ -18,11 +18,15 @@ from pictures import a_booking
 
 from tenprint.account.claims import search_bundle
 from tenprint.account.claims.search_list import Question, told_from
+from tenprint.account.statistics.statement import open_statement, sign_statement
 from tenprint.errors import NotPermitted, ReleaseInvalid, TenprintError, UsageError
+from tenprint.ids import EventId, SubmissionId, fresh
 from tenprint.infra.access.table import Actor
 from tenprint.model import events
 from tenprint.model.events import Event
+from tenprint.model.prints import TenprintTemplate
 from tenprint.workflow import intake, journal, searches, steps
+from tenprint.workflow.authorities import sign_authority
 from tenprint.workflow.house import STATISTICS_KEY
 from tenprint.workflow.views.verification import trusted_keys
 
@@ -79,6 +83,9 @@ def test_middlesex_in_june_2011_nothing_was_searched_in_immigration_and_a_strang
         report["repositories"]["immigration"]["searched"],
     )
     assert 1 == report["repositories"]["immigration"]["log_entries"] // 2, "Los Angeles was searched, and is not shown"
+    assert {"all": 1, "listed": 0, "elsewhere": 1, "other_purposes": 0, "unattributed": 0} == report["repositories"][
+        "immigration"
+    ]["authorities"]
     assert any("copy" in said for said in report["can_not_check"])
     assert any("receipts" in said for said in report["can_not_check"])
 
@@ -350,3 +357,55 @@ def test_a_search_recorded_but_never_made_is_found(story: Story, tmp_path: Path)
 
     with pytest.raises(ReleaseInvalid, match="recorded as spent; the repository's log does not hold it"):
         searches.verify(tmp_path / "la", keys=keys_file(story, tmp_path / "keys.json"))
+
+
+def test_a_search_of_a_transaction_that_is_not_stored_is_counted_and_told(story: Story, tmp_path: Path) -> None:
+    """Its authority names a transaction of which no row is here: nobody can say whose it was, so no list passes it over."""
+    story.book(ori=LOS_ANGELES)
+    lost = sign_authority(story.house, SubmissionId(fresh()), EventId(fresh()), "immigration")
+    story.house.galleries["immigration"].search(TenprintTemplate(()), lost, at=story.house.clock.now())
+    published(story)
+    keys = keys_file(story, tmp_path / "keys.json")
+    written(story, tmp_path / "la", "ori", LOS_ANGELES)
+
+    report = searches.verify(tmp_path / "la", keys=keys)
+    immigration = report["repositories"]["immigration"]["authorities"]
+    assert {"all": 2, "listed": 1, "elsewhere": 0, "other_purposes": 0, "unattributed": 1} == immigration
+    assert ["immigration: was searched under 1 authorities of transactions that are not stored"] == [
+        note.partition(";")[0] for note in report["notes"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"unattributed": 0}, r"repository-immigration\.json: the sums do not close"),
+        ({"all": 1, "listed": 0}, r"repository-immigration\.json: the sums do not close"),
+        ({"unattributed": -1, "elsewhere": 2}, "authorities are counted as all and by listed, elsewhere"),
+    ],
+)
+def test_a_repositorys_count_that_does_not_close_is_found(
+    story: Story, tmp_path: Path, change: dict[str, int], match: str
+) -> None:
+    """The repository signs it, and its own sums contradict it."""
+    story.book(ori=LOS_ANGELES)
+    lost = sign_authority(story.house, SubmissionId(fresh()), EventId(fresh()), "immigration")
+    story.house.galleries["immigration"].search(TenprintTemplate(()), lost, at=story.house.clock.now())
+    published(story)
+    found = asked(story, "ori", LOS_ANGELES)
+    kind, keys = search_bundle.REPOSITORY_KIND, keys_file(story, tmp_path / "keys.json")
+    trusted = {name: bytes.fromhex(key) for name, key in trusted_keys(story.house)["keys"].items()}
+    _, said, signer = open_statement(found.repositories["immigration"], keys=trusted, kind=kind)
+    said["authorities"] |= change
+    told = sign_statement({}, said, signer=story.house.keys.signer(signer), kind=kind)
+    forged(story, tmp_path / "forged", "", replace(found, repositories={**found.repositories, "immigration": told}))
+    with pytest.raises(ReleaseInvalid, match=match):
+        searches.verify(tmp_path / "forged", keys=keys)
+
+    said.pop("authorities")
+    told = sign_statement({}, said, signer=story.house.keys.signer(signer), kind=kind)
+    forged(story, tmp_path / "earlier", "", replace(found, repositories={**found.repositories, "immigration": told}))
+    assert any(
+        "immigration: does not say under whose" in note
+        for note in searches.verify(tmp_path / "earlier", keys=keys)["notes"]
+    )

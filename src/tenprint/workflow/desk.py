@@ -321,7 +321,7 @@ def mark_eligible(house: House, case: CaseId, *, why: str, eligible_at: datetime
         terms = terms_of_hold(house, case, state, eligible_at or at)
         return c.MarkReleaseEligible(
             by=who, at=at, why=why, eligible_at=eligible_at, calendar=terms.calendar, expires=terms.expires,
-            rules=terms.rules, zone=terms.zone, facility=terms.facility, missing=terms.missing,
+            rules=terms.rules, zone=terms.zone, facility=terms.facility, missing=terms.missing, review=terms.review,
         )  # fmt: skip
 
     return act(house, case, kind=c.MarkReleaseEligible, by=by, make=make)

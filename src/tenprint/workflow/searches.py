@@ -7,6 +7,7 @@ published checkpoint covers whole, it is said how many there are; they are in th
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,7 +15,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from tenprint.account.claims.search_bundle import (
+    ELSEWHERE,
+    LISTED,
+    OTHER_PURPOSES,
     REPOSITORY_KIND,
+    SORTS,
+    UNATTRIBUTED,
     BundleContents,
     OpenedEntry,
     line_dict,
@@ -30,7 +36,7 @@ from tenprint.account.statistics.statement import sign_statement
 from tenprint.clock import to_text
 from tenprint.errors import NotPermitted, UsageError
 from tenprint.identify.gallery.authority_log import ATTEMPT
-from tenprint.ids import EventId
+from tenprint.ids import EventId, SubmissionId
 from tenprint.infra.access.table import Actor, Reach, in_scope, permission, require
 from tenprint.infra.store.store import Reader
 from tenprint.infra.store.submissions import Submission
@@ -213,24 +219,37 @@ def _opened(reader: Reader, log: Log, found: tuple[int, str, Told], *, size: int
 
 
 def _repository_says(house: House, name: str, question: Question, begun: set[str]) -> bytes:
-    """The repository's own count from its own log, signed with its own key: which authorities it was searched under."""
+    """The repository's own count from its own log, signed with its own key: which authorities it was searched under.
+
+    Every authority of its whole log falls under one of `SORTS`: none is left out of the count.
+    """
     entries = house.galleries[name].entries()
     attempts: dict[str, list[str]] = {}
-    others = 0
+    sorts: dict[str, str] = {}
+    with house.store.reader() as reader:
+        for entry in entries:
+            if entry.kind == ATTEMPT and entry.authority not in sorts:
+                sorts[entry.authority] = _sort_of(reader, entry.grant, begun)
     for entry in entries:
-        if entry.kind != ATTEMPT:
-            continue
-        submission = _submission_of(entry.grant)
-        if submission in begun:
+        if entry.kind == ATTEMPT and sorts[entry.authority] == LISTED:
             attempts.setdefault(entry.authority, []).append(entry.hash)
-        elif submission is None and question.first <= entry.at.date() <= question.last:
-            others += 1
+    counted = Counter(sorts.values())
     said = {
         "repository": name, "question": question.to_dict(), "log_entries": len(entries),
-        "log_head": entries[-1].hash if entries else None, "other_purposes": others,
+        "log_head": entries[-1].hash if entries else None, "authorities": {"all": len(sorts), **{sort: counted[sort] for sort in SORTS}},
         "searches": [{"authority": authority, "hashes": hashes} for authority, hashes in sorted(attempts.items())],
     }  # fmt: skip
     return sign_statement({}, said, signer=house.keys.signer(f"repository-{name}"), kind=REPOSITORY_KIND)
+
+
+def _sort_of(reader: Reader, grant: bytes, begun: set[str]) -> str:
+    """Whose search it was: of the list, of another transaction, for another purpose, or of a transaction that is not stored here."""
+    submission = _submission_of(grant)
+    if submission is None:
+        return OTHER_PURPOSES
+    if submission in begun:
+        return LISTED
+    return ELSEWHERE if reader.submissions.get(SubmissionId(submission)) is not None else UNATTRIBUTED
 
 
 def _submission_of(grant: bytes) -> str | None:

@@ -38,6 +38,21 @@ STATEMENT_KIND: Final = "urn:tenprint:searches:1"
 REPOSITORY_KIND: Final = "urn:tenprint:repository-searches:1"
 """Type of a repository's own statement."""
 
+LISTED: Final = "listed"
+"""Authorities of transactions in the list, under which the repository was searched."""
+
+ELSEWHERE: Final = "elsewhere"
+"""Of transactions of another place or time, or under no published checkpoint yet."""
+
+OTHER_PURPOSES: Final = "other_purposes"
+"""Of a named purpose without a transaction: a study, an audit."""
+
+UNATTRIBUTED: Final = "unattributed"
+"""Of a transaction that is not stored: nobody can say whose search it was, so it may be of any list."""
+
+SORTS: Final = (LISTED, ELSEWHERE, OTHER_PURPOSES, UNATTRIBUTED)
+"""The sorts under which a repository's statement counts every authority of its log; they add up to all."""
+
 LIMITS: Final = (
     "A search on a copy of the gallery's files leaves no trace here.",
     "That no transaction is missing from the list rests on the receipts that agencies hold: compare their promises with it.",

@@ -83,6 +83,14 @@ def _notes(predicate: Mapping[str, Any], own: Mapping[str, Mapping[str, Any]]) -
         for name, said in own.items()
         if said["begun_not_recorded"]
     ]
+    for name, said in own.items():
+        if said["authorities"] is None:
+            found.append(f"{name}: does not say under whose authorities else it was searched; ask for a new list")
+        elif said["authorities"][bundle.UNATTRIBUTED]:
+            found.append(
+                f"{name}: was searched under {said['authorities'][bundle.UNATTRIBUTED]} authorities of transactions that are not stored; nobody "
+                "can say whose they were, so they may belong to this list"
+            )
     if predicate["awaiting_publication"]:
         found.append(
             f"{predicate['awaiting_publication']} transactions are under no published checkpoint yet, and not in the list"
@@ -285,7 +293,25 @@ def _check_repository(
     counted = counts_of(mine, name).spent
     begun = len(searched) - counted
     return {"log_entries": said["log_entries"], "log_head": said["log_head"], "searched": counted, "begun_not_recorded": begun,
-            "other_purposes": said["other_purposes"]}  # fmt: skip
+            "authorities": _sorted_authorities(said, listed=len(searched), where=where)}  # fmt: skip
+
+
+def _sorted_authorities(said: Mapping[str, Any], *, listed: int, where: str) -> Mapping[str, int] | None:
+    """Every authority of the repository's log under one sort, adding up to all; None where a statement made before does not say."""
+    counts = said.get("authorities")
+    if counts is None:
+        return None
+    if set(counts) != {"all", *bundle.SORTS} or not all(type(n) is int and n >= 0 for n in counts.values()):
+        raise ReleaseInvalid(
+            f"{where}: authorities are counted as all and by {', '.join(bundle.SORTS)}; found {counts!r}"
+        )
+    added = sum(counts[sort] for sort in bundle.SORTS)
+    if counts["all"] != added or counts[bundle.LISTED] != listed:
+        raise ReleaseInvalid(
+            f"{where}: the sums do not close: {counts['all']} authorities in its log; by sort {added}; {counts[bundle.LISTED]} of them are "
+            f"said to be listed, and {listed} are"
+        )
+    return dict(counts)
 
 
 def _check_promises(

@@ -142,6 +142,20 @@ class RuleBook:
         """
         return answer(question, self._rules, facts, on=on, place=scope)
 
+    def shortest_limit(self, question: str, *, on: date, scope: Scope) -> int | None:
+        """The least hours that any rule on the question states that is in force on a day and not known to be of another place.
+
+        Whether its condition holds is not asked: this is what bounds a hold while a person, not a rule, decides. None: no rule states
+        one.
+        """
+        stated = [
+            rule.max_hold_hours
+            for rule in self._rules
+            if rule.question == question and rule.max_hold_hours is not None
+            and on in rule.in_force and rule.scope.covers(scope)[0] is not False
+        ]  # fmt: skip
+        return min(stated, default=None)
+
     def levels(
         self,
         policy_id: str,

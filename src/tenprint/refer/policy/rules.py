@@ -77,7 +77,8 @@ class Rule:
 
     answer: what follows when ``when`` is true. A ``permitted`` rule whose condition is false refuses, naming the facts
     that failed. default: looked at only where no other rule answers. role: who must look, for ``needs_person`` and
-    ``required``. max_hold_hours: a limit of the place's own that comes with ``permitted``, elapsed hours.
+    ``required``. max_hold_hours: a limit of the place's own, elapsed hours, that comes with ``permitted``, or that stands
+    whatever the person decides who is asked by ``needs_person``.
     path: its file, for messages.
     """
 
@@ -135,6 +136,8 @@ def _read(sheet: Sheet, path: Path) -> Rule:
     sheet.finish()
     if rule.answer in ("needs_person", "required") and rule.role is None:
         raise RuleInvalid(f"{sheet.where}: {rule.answer} without a role; name who must look")
-    if rule.max_hold_hours is not None and rule.answer != "permitted":
-        raise RuleInvalid(f"{sheet.where}: max_hold_hours limits a permission; this rule answers {rule.answer}")
+    if rule.max_hold_hours is not None and rule.answer not in ("permitted", "needs_person"):
+        raise RuleInvalid(
+            f"{sheet.where}: max_hold_hours limits a permission, or what a person may decide; this rule answers {rule.answer}"
+        )
     return rule

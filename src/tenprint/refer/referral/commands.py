@@ -338,7 +338,8 @@ class MarkReleaseEligible(Command):
 
     why: one of `custody.WHY_ELIGIBLE`. calendar, expires (its end), rules: the clock as the policy computed it; None
     where no rule gives a clock, and then nobody is held. zone: tz database name by which its days were counted;
-    facility: its id in the register. missing: why there is no hold (zone_unknown, no_clock_rule, no_hold_rule).
+    facility: its id in the register. missing: why there is no hold (zone_unknown, no_clock_rule, no_hold_rule). review: the
+    rules leave it to a person: a supervisor looks at a hold that begins.
     """
 
     why: str
@@ -349,6 +350,7 @@ class MarkReleaseEligible(Command):
     zone: str | None = None
     facility: str | None = None
     missing: str | None = None
+    review: bool = False
     note: str = ""
     CODES: ClassVar[tuple[str, ...]] = ("calendar", "zone", "facility", "missing")
 

@@ -102,6 +102,9 @@ def mark_eligible(state: CaseState, command: MarkReleaseEligible) -> list[Event]
     events = [eligible, begun, raise_task(state, "hold_ends", at=since, why="hold_begun", due=expires)]
     for event in events:
         state = evolve(state, event)
+    if command.review:
+        events.append(raise_task(state, "review_hold", at=command.at, why="rules_ask_a_person"))
+        state = evolve(state, events[-1])
     return [*events, *expire(state, command.at)]
 
 

@@ -97,6 +97,7 @@ DUTIES: Final[Mapping[str, Duty]] = {
         lambda s: s.open_detainer is not None and s.open_detainer.answer != "honour",
     ),
     "hold_ends": Duty(roles.CUSTODIAN, _NOW, lambda s: s.running_hold is not None),
+    "review_hold": Duty(roles.SUPERVISOR, timedelta(hours=4), lambda s: s.running_hold is not None),
     "release": Duty(roles.CUSTODIAN, _NOW, _release_pending),
     "release_overdue": Duty(roles.SUPERVISOR, _NOW, _release_pending),
     "resolve_claim": Duty(roles.SUPERVISOR, _NOW, _claim_open),
