@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from cards import BOSTON, CAMBRIDGE, LOS_ANGELES
@@ -45,6 +46,47 @@ def test_an_overdue_report_is_counted_until_a_signed_document_shows_it(story: St
         obligations.fulfil(story.house, "co/statistics", due=date(2011, 3, 31), by=by, **shown)
     assert [] == signature_faults(story.house)
     assert [] == auditing.fsck(story.house)
+
+
+def test_what_is_not_due_yet_can_not_be_fulfilled(story: Story) -> None:
+    """The day is the state's own: on 30 June 2011 in Denver the second quarter's report is due, and not while it is the 29th there."""
+    by = story.programme.staff("programme-authority")
+    shown = {
+        "document": "statistics of the second quarter",
+        "source": "invented for this test",
+        "evidence": "secondary",
+    }
+    denver = ZoneInfo("America/Denver")
+    for at in (story.house.clock.now(), datetime(2011, 6, 29, 23, 59, tzinfo=denver)):
+        story.at(at)
+        with pytest.raises(
+            UsageError, match=r"due on 2011-06-30, and it is .* in CO: nothing that is not due can be fulfilled"
+        ):
+            obligations.fulfil(story.house, "co/statistics", due=date(2011, 6, 30), by=by, **shown)
+    story.at(datetime(2011, 6, 30, 0, 1, tzinfo=denver))
+    obligations.fulfil(story.house, "co/statistics", due=date(2011, 6, 30), by=by, **shown)
+
+    assert 1 == obligations.obligations(story.house)["counts"]["fulfilled"]
+
+
+def test_what_is_owed_is_looked_up_in_the_transaction_that_records_it(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody recorded the same fulfilment in the moment before: it is refused by name, and stands once."""
+    by = story.programme.staff("programme-authority")
+    shown = {"document": "statistics of the first quarter", "source": "invented for this test", "evidence": "secondary"}
+    due, real, met = date(2011, 3, 31), story.house.vault.create_key, []
+
+    def meanwhile(key: str) -> None:
+        real(key)
+        if not met:
+            met.append(key)
+            obligations.fulfil(story.house, "co/statistics", due=due, by=by, **shown)
+
+    monkeypatch.setattr(story.house.vault, "create_key", meanwhile)
+    with pytest.raises(UsageError, match="fulfilled already"):
+        obligations.fulfil(story.house, "co/statistics", due=due, by=by, **shown)
+    assert 1 == obligations.obligations(story.house)["counts"]["fulfilled"]
 
 
 def test_bookings_that_were_not_forwarded_stand_beside_coverage_and_small_counts_are_withheld(story: Story) -> None:

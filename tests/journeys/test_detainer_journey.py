@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from cards import BOSTON, LOS_ANGELES
@@ -86,6 +87,14 @@ def test_whoever_acts_after_the_end_of_a_hold_finds_it_expired_by_the_system(sto
     expired, released = story.last(events.DETAINER_EXPIRED), story.last(events.PERSON_RELEASED)
     assert (end, "system", "custodian") == (expired.effective_at, expired.role, released.role)
     assert 20 * 60 == released.public["overdue_seconds"]
+
+
+def test_the_edition_in_use_is_that_of_the_places_own_day(story: Story) -> None:
+    """Domain 3.2: at eight in the evening of 31 December in Los Angeles UTC has another year, and other forms."""
+    story.at(local(ZoneInfo("America/Los_Angeles"), 2011, 12, 31, 20))
+    story.booked_and_found()
+    for done in (story.query(), story.respond(), story.dispose(), story.issue("I-247 (08/10)")):
+        assert done.refused is None, done.refused
 
 
 def test_the_rules_in_force_and_the_form_of_the_day_stand_on_the_detainer(story: Story) -> None:

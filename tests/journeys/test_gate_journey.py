@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
@@ -23,6 +23,7 @@ from tenprint.units import Ppi
 from tenprint.workflow import adoption, auditing, desk, gating, intake, steps, worker
 from tenprint.workflow import participation as documents
 from tenprint.workflow.answering import answer_of, state_of
+from tenprint.workflow.views import places
 
 
 @pytest.fixture
@@ -330,3 +331,21 @@ def test_one_bad_submission_does_not_stop_the_work_on_the_others(story: Story, m
         worker.resume_held(story.house, bad, by=story.examiners[0])
     worker.resume_held(story.house, bad, by=story.programme.operator)
     assert ("gated", {}) == (story.row().state, story.tasks())
+
+
+def test_where_no_day_is_given_each_place_has_its_own(story: Story) -> None:
+    """Middlesex is active from 15 May 2012 by its own calendar: not in the evening of the 14th, when UTC has the 15th."""
+    story.programme.use_profile("historical")
+
+    def middlesex() -> tuple[date, date, date, bool]:
+        table = places.participation(story.house)
+        (line,) = [line for line in table.lines if line.name == "Middlesex, MA"]
+        return table.on, table.until, documents.today_at(story.house, CAMBRIDGE), line.reason == "not_active"
+
+    eve, day = date(2012, 5, 14), date(2012, 5, 15)
+    story.at(datetime(2012, 5, 15, 2, tzinfo=UTC))
+    assert (eve, eve, eve, True) == middlesex()
+    story.at(datetime(2012, 5, 15, 5, tzinfo=UTC))
+    assert (eve, day, day, False) == middlesex()
+    assert eve == documents.today_at(story.house, LOS_ANGELES)
+    assert day == documents.today_at(story.house, "ZZ0000000"), "where the place is not known it is that of UTC"

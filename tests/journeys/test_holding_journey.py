@@ -210,7 +210,9 @@ def test_a_citizens_overdue_release_is_listed_too(story: Story) -> None:
 def closed(story: Story, ends_at: datetime, *, by: str = "custodian", **changes: Any) -> int:
     facts: dict[str, Any] = {"ori": LOS_ANGELES, "until": None, "kind": "emergency", "document": "order/1", "source": "the county's order",
                              "evidence": "primary", "reason": "the building must be left"}  # fmt: skip
-    return closings.record_closing(story.house, ends_at=ends_at, by=story.staff[by], **(facts | changes))
+    done = closings.record_closing(story.house, ends_at=ends_at, by=story.staff[by], **(facts | changes))
+    assert 0 == done.failed
+    return done.looked
 
 
 def test_a_closing_ends_holds_sooner_and_never_later(story: Story) -> None:
@@ -239,7 +241,7 @@ def test_a_recorded_closing_shortens_a_hold_while_the_server_runs(
     story.held()
     sooner = story.state().running_hold.expires - timedelta(hours=20)
     with monkeypatch.context() as died:
-        died.setattr(closings, "apply_closings", lambda *_: 0)
+        died.setattr(closings, "apply_closings", lambda *_: closings.Applied(0))
         closed(story, sooner)
     story.tick()
     assert sooner == story.state().running_hold.expires
@@ -248,6 +250,37 @@ def test_a_recorded_closing_shortens_a_hold_while_the_server_runs(
     story.at(sooner)
     story.tick()
     assert sooner == story.last(events.DETAINER_EXPIRED).effective_at
+
+
+def test_a_closing_that_fails_in_one_case_stops_no_other_and_is_tried_again(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is wrong with one case: the clocks of all others go on, it is counted, and an operator sees it until it is done."""
+    story.held()
+    end = story.state().running_hold.expires
+    real = closings.shorten_hold
+
+    def failing(*_: Any, **__: Any) -> None:
+        raise ValueError("an error nobody planned for")
+
+    monkeypatch.setattr(closings, "shorten_hold", failing)
+    done = closings.record_closing(
+        story.house, ori=LOS_ANGELES, ends_at=end - timedelta(hours=20), until=None, kind="emergency", document="order/1",
+        source="the county's order", evidence="primary", reason="the building must be left", by=story.staff["custodian"],
+    )  # fmt: skip
+    assert (0, 1) == (done.looked, done.failed)
+    assert "operator" == story.tasks()["closing_failed"]
+    story.at(end)
+    assert 1 <= story.tick(), "the timer of the hold is handled all the same"
+    assert end == story.last(events.DETAINER_EXPIRED).effective_at
+
+    monkeypatch.setattr(closings, "shorten_hold", real)
+    story.tick()
+    assert "closing_failed" not in story.tasks()
+    with monkeypatch.context() as unreadable:
+        unreadable.setattr(closings, "recorded_closings", failing)
+        story.later(hours=1)
+        assert 1 <= story.tick(), "closings that can't be read stop no clock"
 
 
 def test_a_closing_that_already_passed_ends_a_hold_at_once(story: Story) -> None:

@@ -67,8 +67,8 @@ def closing(
 ) -> None:
     """Record a closing or emergency: holds of that agency end sooner. It excludes no day, and can make no hold longer."""
     with house_at(data) as house:
-        looked = closings.record_closing(
+        done = closings.record_closing(
             house, ori=ori, ends_at=ends_at, until=until, kind=kind, document=document, source=source,
             evidence=evidence, reason=reason, by=acting(house, key),
         )  # fmt: skip
-        show({"recorded": True, "holds_looked_at": looked}, as_json=as_json)
+        show({"recorded": True, "holds_looked_at": done.looked, "failed_and_tried_again": done.failed}, as_json=as_json)

@@ -20,7 +20,9 @@ app = typer.Typer(
 
 DayOption = Annotated[
     datetime | None,
-    typer.Option("--on", formats=["%Y-%m-%d"], help="Day asked about (default: today by the programme's clock)"),
+    typer.Option(
+        "--on", formats=["%Y-%m-%d"], help="Day asked about (default: today at that agency, by the programme's clock)"
+    ),
 ]
 
 
@@ -36,7 +38,7 @@ def gate(
 ) -> None:
     """What the gate would answer for a booking of that agency on that day, with reason, basis and the documents it rests on."""
     with house_at(data) as house:
-        day = on.date() if on else house.clock.now().date()
+        day = on.date() if on else use.today_at(house, cri)
         rows = [
             {"repository": d.repository, "answer": d.answer, "searched": d.searched, "reason": d.reason, "basis": d.basis, "profile": d.profile,
              "evidence": d.evidence, "documents": list(d.rules)}

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import structlog
+
 from tenprint.clock import from_text, to_text
 from tenprint.errors import UsageError
 from tenprint.ids import CaseId, fresh
@@ -23,8 +25,14 @@ from tenprint.workflow.casework import shorten_hold
 from tenprint.workflow.house import House
 from tenprint.workflow.journal import tell_log
 
+log = structlog.get_logger()
+
 KINDS: Final = ("special_closing", "emergency", "court_closure", "evacuation")
 """What can be recorded. None of them excludes a day from a count. Source: 8 CFR 287.7(d) names no such exception."""
+
+
+TASK: Final = "closing_failed"
+"""Kind of the operator's task: a hold could not be shortened; see the log for the case, and tell its supervisor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +45,19 @@ class Closing:
     until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of closings. looked: cases looked at; failed: those in which it failed, to be tried again at the next tick."""
+
+    looked: int
+    failed: int = 0
+
+
 def record_closing(
     house: House, *, ori: str, ends_at: datetime, until: datetime | None, kind: str, document: str, source: str,
     evidence: str, reason: str, by: Actor,
-) -> int:  # fmt: skip
-    """Record it, and shorten every running hold of the agency; returns how many cases were looked at.
+) -> Applied:  # fmt: skip
+    """Record it, and shorten every running hold of the agency; returns how many cases were looked at, and in how many it failed.
 
     document: a code that names it; source: where it can be read. Raises NotPermitted; UsageError for an instant without a
     zone, an end before it begins, or unknown words; nothing is recorded then.
@@ -67,19 +83,47 @@ def record_closing(
     return apply_closings(house, [closing])
 
 
-def apply_closings(house: House, closings: Sequence[Closing] | None = None) -> int:
-    """Shorten the running holds that recorded closings concern; returns how many cases were looked at. Safe to repeat."""
+def apply_closings(house: House, closings: Sequence[Closing] | None = None) -> Applied:
+    """Shorten the running holds that recorded closings concern; returns how many cases were looked at. Safe to repeat.
+
+    One that fails keeps no other from being shortened: it is counted, an operator's task stands until none fails, and the next tick
+    tries it again.
+    """
     with house.store.reader() as reader:
         given = recorded_closings(house, reader, at=house.clock.now()) if closings is None else closings
         waiting = [t for t in reader.tasks.list() if t.kind == "hold_ends"] if given else []
         held = [(task.case_id, reader.submissions.get(task.submission or "")) for task in waiting]
-    looked = 0
+    looked = failed = 0
     for case, row in held:
         for closing in given:
             if case is not None and row is not None and row.cri == closing.ori:
-                shorten_hold(house, CaseId(case), expires=closing.ends_at, document=closing.id)
-                looked += 1
-    return looked
+                done = _shortened(house, CaseId(case), closing)
+                looked, failed = looked + done, failed + (not done)
+    _tell_operator(house, failed)
+    return Applied(looked, failed)
+
+
+def _shortened(house: House, case: CaseId, closing: Closing) -> bool:
+    try:
+        shorten_hold(house, case, expires=closing.ends_at, document=closing.id)
+    except Exception as error:
+        # Whatever is wrong with one case must not lengthen the holds of all others, nor stop their clocks.
+        log.warning("closing failed", case=case, closing=closing.id, error=type(error).__name__)
+        return False
+    return True
+
+
+def _tell_operator(house: House, failed: int) -> None:
+    """One open task while a closing fails anywhere; done once none does."""
+    with house.store.reader() as reader:
+        told = [task for task in reader.tasks.list(role="operator") if task.kind == TASK]
+    if bool(told) == bool(failed):
+        return
+    with house.store.unit_of_work() as work:
+        if failed:
+            work.tasks.add(kind=TASK, role="operator", raised_at=house.clock.now())
+        for task in told:
+            work.tasks.done(task.id, at=house.clock.now())
 
 
 def recorded_closings(house: House, reader: Reader, *, at: datetime) -> list[Closing]:

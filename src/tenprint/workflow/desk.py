@@ -264,7 +264,7 @@ def issue_detainer(
             by=who, at=at, detainer=DetainerId(fresh()), form=form, officer_class=officer_class, boxes=boxes, warrant=warrant,  # type: ignore[arg-type]
             recipient=recipient, reason_code=reason_code, reason=_with_facts(reason, asserted), facts=tuple(asserted), permission=permission(answer),
             conditional=conditional, supersedes=DetainerId(supersedes) if supersedes else None,
-            supervisor=above, supervisor_reason=supervisor_reason,
+            supervisor=above, supervisor_reason=supervisor_reason, day=day_at(place_of(house, case)[0], at),
         )  # fmt: skip
 
     return act(house, case, kind=c.IssueDetainer, by=by, make=make)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from tenprint.errors import UsageError
 from tenprint.infra.access.table import Actor, require
+from tenprint.infra.store.store import Reader
 from tenprint.model import events
 from tenprint.model.events import Event, Recorded
 from tenprint.refer.participation.memoranda import Due, Memorandum, dues, load_memoranda
 from tenprint.refer.participation.sources import EVIDENCE
 from tenprint.workflow.house import House
-from tenprint.workflow.participation import history_of
+from tenprint.workflow.participation import day_at, history_of
 from tenprint.workflow.signed_documents import PARTICIPATION_KEY, require_signature, sign_facts
 
 STREAM_ID: Final = "obligations"
@@ -56,33 +57,58 @@ def fulfil(
 ) -> Recorded:
     """Record the document that shows what was owed to have been delivered, signed by the recording party's key.
 
-    Raises NotPermitted; UsageError for an obligation or date that is not due, is fulfilled already, or has no words.
+    Raises NotPermitted; UsageError for an obligation or date that is not due yet or at all, is fulfilled already, or has no words.
+    What is owed is looked up in the same transaction as it is recorded.
     """
     role = require(by, "record_participation")
-    at = house.clock.now()
-    owed = {(one.obligation.id, one.due): one for one in _dues(house, max(due, at.date()))}
-    one = owed.get((obligation, due))
-    if one is None:
-        dates = ", ".join(sorted(f"{name} {day}" for name, day in owed)) or "none"
-        raise UsageError(f"nothing is due of {obligation} on {due}; due: {dates}; nothing was recorded")
-    if one.status == "fulfilled":
-        raise UsageError(f"{obligation} of {due} is recorded as fulfilled already; nothing was recorded")
     if not document or not source or evidence not in EVIDENCE:
         raise UsageError(
             f"a fulfilment needs the document's words, its source and an evidence mark of {', '.join(EVIDENCE)}; nothing was recorded"
         )
-    facts = {"obligation": obligation, "state": one.obligation.state, "due": due.isoformat(), "document": document, "source": source,
-             "evidence": evidence}  # fmt: skip
     house.vault.create_key(PARTICIPATION_KEY)
-    signed = sign_facts(house.keys, events.OBLIGATION_FULFILLED, facts, content, by=by)
-    sealed = None if content is None else house.vault.seal(PARTICIPATION_KEY, content)
-    event = Event(
-        type=events.OBLIGATION_FULFILLED, effective_at=at, public=signed, private={"content": sealed} if sealed else {}
-    )
     with house.store.unit_of_work() as work:
-        (recorded,) = work.append(events.PARTICIPATION, STREAM_ID, [event], expected=len(_fulfilled(house)), actor=by.id, role=role,
+        at = house.clock.now()
+        told = work.stream(events.PARTICIPATION, STREAM_ID)
+        state = _owed(house, work, told, obligation, due=due, at=at)
+        event = _fulfilment(house, obligation, state=state, due=due, document=document, source=source, evidence=evidence,
+                            content=content, by=by, at=at)  # fmt: skip
+        (recorded,) = work.append(events.PARTICIPATION, STREAM_ID, [event], expected=len(told), actor=by.id, role=role,
                                   purpose="participation", recorded_at=at, key=PARTICIPATION_KEY)  # fmt: skip
     return recorded
+
+
+def _owed(house: House, work: Reader, told: Sequence[Recorded], obligation: str, *, due: date, at: datetime) -> str:
+    """The state to which it is owed. Raises UsageError where it is not owed on that date, not due yet, or fulfilled."""
+    history = history_of(house, work)
+    known = dues(memoranda(house), history, on=max(due, at.date()), fulfilled=_pairs(house, told))
+    owed = {(one.obligation.id, one.due): one for one in known}
+    one = owed.get((obligation, due))
+    if one is None:
+        dates = ", ".join(sorted(f"{name} {day}" for name, day in owed)) or "none"
+        raise UsageError(f"nothing is due of {obligation} on {due}; due: {dates}; nothing was recorded")
+    state = one.obligation.state
+    places = [place for place in history.jurisdictions.all() if place.state == state]
+    today = min((day_at(place, at) for place in places), default=at.date())
+    if due > today:
+        raise UsageError(
+            f"{obligation} is due on {due}, and it is {today} in {state}: nothing that is not due can be fulfilled; nothing was recorded"
+        )
+    if one.status == "fulfilled":
+        raise UsageError(f"{obligation} of {due} is recorded as fulfilled already; nothing was recorded")
+    return state
+
+
+def _fulfilment(
+    house: House, obligation: str, *, state: str, due: date, document: str, source: str, evidence: str, content: bytes | None,
+    by: Actor, at: datetime,
+) -> Event:  # fmt: skip
+    facts = {"obligation": obligation, "state": state, "due": due.isoformat(), "document": document, "source": source,
+             "evidence": evidence}  # fmt: skip
+    signed = sign_facts(house.keys, events.OBLIGATION_FULFILLED, facts, content, by=by)
+    sealed = None if content is None else house.vault.seal(PARTICIPATION_KEY, content)
+    return Event(
+        type=events.OBLIGATION_FULFILLED, effective_at=at, public=signed, private={"content": sealed} if sealed else {}
+    )
 
 
 def _dues(house: House, on: date) -> Sequence[Due]:
@@ -92,6 +118,11 @@ def _dues(house: House, on: date) -> Sequence[Due]:
 def _fulfilled(house: House) -> list[tuple[str, date]]:
     with house.store.reader() as reader:
         recorded = reader.stream(events.PARTICIPATION, STREAM_ID)
+    return _pairs(house, recorded)
+
+
+def _pairs(house: House, recorded: Sequence[Recorded]) -> list[tuple[str, date]]:
+    """(obligation, due) of every fulfilment, each signature verified."""
     for event in recorded:
         require_signature(house.keys, event)
     return [(str(e.public["obligation"]), date.fromisoformat(str(e.public["due"]))) for e in recorded]

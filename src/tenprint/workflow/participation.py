@@ -80,6 +80,11 @@ def day_at(place: Jurisdiction | None, at: datetime) -> date:
     return at.astimezone(place.zone).date() if place else at.date()
 
 
+def today_at(house: House, cri: str) -> date:
+    """Today at an agency's place by the programme's clock (see `day_at`)."""
+    return day_at(history_of(house).jurisdiction(cri), house.clock.now())
+
+
 def document_of(event: Recorded) -> Document:
     """A recorded document back as the noun that `refer` reasons with."""
     facts = event.public

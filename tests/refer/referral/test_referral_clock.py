@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from referral_desk import (
@@ -75,6 +75,15 @@ def test_a_form_is_issued_in_its_time_only(form, last_day_before, first_day, las
     on(last_day).do(c.IssueDetainer, "field-officer", **facts)
     if first_day_after:
         assert on(first_day_after).refused(c.IssueDetainer, "field-officer", **facts) == "FORM_NOT_IN_USE"
+
+
+def test_the_day_at_the_place_says_which_form_is_in_use() -> None:
+    """It is New Year's Eve in the west while UTC has the new year: the edition of the old year is still in use, its successor too."""
+    desk = Desk(datetime(2012, 1, 1, 4, 0, tzinfo=UTC)).decided()
+    facts = {"form": "I-247 (08/10)", "boxes": tuple(sorted(FORMS["I-247 (08/10)"].boxes)), "warrant": "administrative"}
+
+    assert desk.refused(c.IssueDetainer, "field-officer", day=date(2012, 1, 1), **facts) == "FORM_NOT_IN_USE"
+    desk.do(c.IssueDetainer, "field-officer", day=date(2011, 12, 31), **facts)
 
 
 def test_a_form_is_filled_as_its_edition_asks() -> None:

@@ -285,7 +285,8 @@ class IssueDetainer(Command):
 
     form: key of `forms.FORMS`. boxes: probable-cause or basis boxes ticked. warrant: none | administrative | judicial
     | criminal.
-    supersedes: the open detainer it replaces. supervisor and supervisor_reason: for a protected person.
+    supersedes: the open detainer it replaces. supervisor and supervisor_reason: for a protected person. day: of ``at`` at the
+    place, by which an edition is in use; None where the place is not known: then that of UTC.
     """
 
     detainer: DetainerId
@@ -302,6 +303,7 @@ class IssueDetainer(Command):
     supervisor: Actor | None = None
     supervisor_reason: str = ""
     facts: tuple[str, ...] = ()
+    day: date | None = None
     REASON: ClassVar[str] = "reason"
     CODES: ClassVar[tuple[str, ...]] = ("detainer", "reason_code")
 

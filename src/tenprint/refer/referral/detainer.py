@@ -4,6 +4,8 @@ a request that a person issues, that must often be served, and that another agen
 
 from __future__ import annotations
 
+from datetime import date
+
 from tenprint.model import events as e
 from tenprint.model.events import Event
 from tenprint.refer.referral import roles
@@ -32,7 +34,7 @@ def issue(state: CaseState, command: IssueDetainer) -> list[Event] | Refused:
     if refused is not None:
         return refused
     form = FORMS.get(command.form)
-    if form is None or not form.in_use(command.at.date()):
+    if form is None or not form.in_use(_day(command)):
         return _not_in_use(command)
     refused = (
         _form_filled(form, command)
@@ -50,6 +52,11 @@ def issue(state: CaseState, command: IssueDetainer) -> list[Event] | Refused:
     if form.requests_hold:
         tasks.append(raise_task(state, "answer_detainer", at=command.at, why="hold_requested"))
     return [*lifted, _issued(command, form), *tasks]
+
+
+def _day(command: IssueDetainer) -> date:
+    """The day at the place, on which an edition is in use or not; that of UTC where the place is not known."""
+    return command.at.date() if command.day is None else command.day
 
 
 def _serve_why(form: Form) -> str:
@@ -127,17 +134,17 @@ def _may_issue(state: CaseState, command: IssueDetainer) -> Refused | None:
 
 
 def _not_in_use(command: IssueDetainer) -> Refused:
-    use = ", ".join(f.id for f in forms_in_use(command.at.date())) or "none on record"
+    use = ", ".join(f.id for f in forms_in_use(_day(command))) or "none on record"
     return Refused(
         "FORM_NOT_IN_USE",
-        f"Form {command.form!r} was not in use on {command.at.date()}; in use: {use}.",
+        f"Form {command.form!r} was not in use on {_day(command)}; in use: {use}.",
         "domain 3.2",
     )
 
 
 def _form_filled(form: Form, command: IssueDetainer) -> Refused | None:
     wrong = form.fault(
-        on=command.at.date(),
+        on=_day(command),
         boxes=frozenset(command.boxes),
         warrant=command.warrant,
         conditional=command.conditional,

@@ -10,7 +10,7 @@ from tenprint.refer.participation.documents import CONSENT, OVERRIDE, SCOPE_KEYS
 from tenprint.refer.participation.gate import REASONS, decide_gate
 from tenprint.refer.participation.history import Standing
 from tenprint.workflow.house import IMMIGRATION, House
-from tenprint.workflow.participation import history_of, place_name, profile_of
+from tenprint.workflow.participation import day_at, history_of, place_name, profile_of
 from tenprint.workflow.views.citations import Citation, citations, cited
 
 NATION: Final = SCOPE_KEYS[-1]
@@ -48,9 +48,14 @@ class PlaceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participation:
-    """Every place on one day, and under which profile. counts: answers of the gate -> places; nation: records of all of them."""
+    """Every place on one day, and under which profile. counts: answers of the gate -> places; nation: records of all of them.
+
+    on, until: the first and the last day of the places: they differ where none was asked about and midnight lies between places.
+    today: the last local day that has begun at any place.
+    """
 
     on: date
+    until: date
     today: date
     profile: str
     programme: str
@@ -61,14 +66,15 @@ class Participation:
 
 
 def participation(house: House, *, on: date | None = None) -> Participation:
-    """The table of a day; today by the programme's clock when none is given."""
+    """The table of a day; when none is given, of today at each place by the programme's clock: a document holds from a local day."""
     history, profile, known = history_of(house), profile_of(house), citations(house)
-    today = house.clock.now().date()
-    day = on or today
-    lines = []
+    now = house.clock.now()
+    lines, days = [], set[date]()
     nation: dict[str, Document] = {}
     for place in sorted(history.jurisdictions.all(), key=lambda p: (p.state, p.name)):
         cri = f"{place.ori_prefix}0000"
+        day = on or day_at(place, now)
+        days.add(day)
         said = decide_gate(
             history=history, profile=profile, tot="CAR", cri=cri, on=day, repository=IMMIGRATION, juvenile=False
         )
@@ -85,8 +91,11 @@ def participation(house: House, *, on: date | None = None) -> Participation:
     answers = [line.answer for line in lines]
     counts = tuple((answer, answers.count(answer)) for answer in ("permitted", "refused", "needs_person"))
     told = sorted(nation.values(), key=lambda d: (d.record == STATEMENT, d.in_force.since, d.id))
-    return Participation(on=day, today=today, profile=profile, programme=house.programme.title, lines=tuple(lines), counts=counts,
-                         nation=tuple(map(_position, told)), marks=_turning_days(history.documents, today))  # fmt: skip
+    today = max((day_at(place, now) for place in history.jurisdictions.all()), default=now.date())
+    days = days or {today}
+    return Participation(on=min(days), until=max(days), today=today, profile=profile, programme=house.programme.title,
+                         lines=tuple(lines), counts=counts, nation=tuple(map(_position, told)),
+                         marks=_turning_days(history.documents, today))  # fmt: skip
 
 
 def _records(standing: Standing) -> list[Document]:
