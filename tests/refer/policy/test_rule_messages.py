@@ -61,7 +61,7 @@ def test_a_wrong_condition_is_told_in_full(text: str, says: str) -> None:
     ("answers: refused", "answers: maybe", "answers is 'maybe'; allowed: permitted, refused, required, needs_person" + END),
     ("scope: {}", "scope: {county: Suffolk}", "scope: state is nothing; allowed: the county's state" + END),
     ("why: for a test", "why: for a test\nwhen: null", "when is nothing; allowed: a condition; leave the key out for a rule without one" + END),
-    ("why: for a test", "why: for a test\nmax_hold_hours: 4", "max_hold_hours limits a permission; this rule answers refused"),
+    ("why: for a test", "why: for a test\nmax_hold_hours: 4", "max_hold_hours limits a permission, or what a person may decide; this rule answers refused"),
     ("answers: refused", "answers: required", "required without a role; name who must look"),
     ("answers: refused", "answers: needs_person", "needs_person without a role; name who must look"),
 ])  # fmt: skip
