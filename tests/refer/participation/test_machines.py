@@ -94,6 +94,24 @@ def test_a_narrower_scope_starts_from_what_stands_above_it() -> None:
     assert refused.state == NOTHING
 
 
+def test_what_lapsed_begins_anew_and_the_refusal_names_it() -> None:
+    """Domain 4.1 draws no arrow into ACTIVE but from SCHEDULED, and a lapse is nobody's act: a person schedules the place anew."""
+    past = history(document("on", "activation", "ACTIVE", "2010-01-01", "2010-09-01"))
+    refused = past.refusal(document("again", "activation", "ACTIVE", "2010-10-01"))
+
+    assert refused is not None
+    assert refused.state == "lapsed (ACTIVE until 2010-09-01)"
+    assert refused.allowed == ("NOT_SCHEDULED", "SCHEDULED", "UNKNOWN")
+    assert "ACTIVE of on lapsed on 2010-09-01" in str(refused)
+    scheduled = document("planned", "activation", "SCHEDULED", "2010-10-01")
+    assert past.refusal(scheduled) is None
+    assert past.with_documents([scheduled]).refusal(document("again", "activation", "ACTIVE", "2010-10-02")) is None
+
+    never = history().refusal(document("first", "activation", "ACTIVE", "2010-10-01"))
+    assert never is not None
+    assert never.state == "no document"
+
+
 def test_a_history_whose_steps_are_impossible_is_not_loaded() -> None:
     """Shipped documents go by the same machines, with the gaps of a history that was gathered afterwards."""
     with pytest.raises(RuleInvalid, match="without a memorandum"):

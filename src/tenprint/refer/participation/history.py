@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from tenprint.errors import RuleInvalid, RulesConflict
@@ -164,7 +164,22 @@ class ParticipationHistory:
             )
             state = None if standing is None else standing.status
         refused = transition(state, document, notice=notice)
+        if refused is not None and state is None:
+            refused = self._after_a_lapse(refused, document)
         return refused or self._refusal_of_next(document)
+
+    def _after_a_lapse(self, refused: TransitionRefused, document: Document) -> TransitionRefused:
+        """The refusal with what lapsed before: it stands no more, and what follows begins anew as the machine draws it."""
+        spans = self._spans.get(document.record)
+        of_scope = [] if spans is None else spans.of_scope(scope_key(document))
+        ended = [d for d in of_scope if d.in_force.until is not None and d.in_force.until <= document.in_force.since]
+        if not ended:
+            return refused
+        last = ended[-1]
+        why = (
+            f"{last.status} of {last.id} lapsed on {last.in_force.until}: it is begun anew, step by step, by a new act."
+        )
+        return replace(refused, state=f"lapsed ({last.status} until {last.in_force.until})", why=why)
 
     def _refusal_of_next(self, document: Document) -> TransitionRefused | None:
         """A document recorded late must leave what follows it possible."""

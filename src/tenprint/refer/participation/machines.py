@@ -6,6 +6,10 @@ activation   NOT_SCHEDULED → SCHEDULED → ACTIVE → DEACTIVATED
 override     DECLARED → WITHDRAWN
 second_response   RECEIVES ↔ DECLINES
 
+A document that has lapsed (its ``until`` has come and nothing else was recorded) leaves its record as if there were no
+document: what follows begins anew, so that a place whose activation lapsed is scheduled before it is active again.
+Source: domain 4.1 draws no arrow into ACTIVE but from SCHEDULED, and a lapse is nobody's act.
+
 A step that is not drawn is a refusal, and nothing is recorded. Statements have no machine: they decide nothing, so an
 agency's rescission changes nothing of a state's record.
 """
