@@ -17,6 +17,7 @@ from casestory import Story
 
 from tenprint.errors import NotPermitted, StoreError, UsageError
 from tenprint.ids import KeyId
+from tenprint.lab.replay.column_file import save
 from tenprint.refer.policy.programme import programme_root
 from tenprint.wiring import open_archive
 from tenprint.workflow import desk, recorded_cases
@@ -292,3 +293,16 @@ def test_what_became_known_later_changes_no_earlier_row(story: Story) -> None:
     assert {(under, "2", "2"): 1, (under, "1", "1"): 1} == {
         key: n for key, n in found.tables[0].lines.items() if key[0] == under
     }
+
+
+def test_a_file_without_the_documents_recorded_says_that_the_gate_is_not_replayed(story: Story, tmp_path: Path) -> None:
+    """Another programme's rules are asked; its documents alone would tell another gate than the one that was there."""
+    found = replayed(story, asked(policy="sc-sop-2009"))
+    save(tmp_path / "cases.npz", found.columns, about={**found.about["recorded"], "documents_recorded": 2})
+    again = replay_file(tmp_path / "cases.npz", asked(programme=programme_root()), full=True)
+
+    assert "2 participation documents" in again.about["not_replayed"]
+    assert "gate" not in {table.name for table in again.tables}
+    assert "may_hold" in {table.name for table in again.tables}
+    with pytest.raises(UsageError, match="can't be replayed"):
+        replay_file(tmp_path / "cases.npz", asked(profile="consent"), full=True)

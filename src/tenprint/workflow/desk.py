@@ -261,7 +261,8 @@ def issue_detainer(
     def make(who: c.Actor, at: datetime, _state: CaseState) -> c.Command:
         answer = ask(house, case, MAY_ISSUE, on=at, asserted=facts, by=_names(who), act=new)
         return c.IssueDetainer(
-            by=who, at=at, detainer=DetainerId(fresh()), form=form, officer_class=officer_class, boxes=boxes, warrant=warrant,  # type: ignore[arg-type]
+            by=who, at=at, detainer=DetainerId(fresh()), form=form, editions=house.programme.rules.forms,
+            officer_class=officer_class, boxes=boxes, warrant=warrant,  # type: ignore[arg-type]
             recipient=recipient, reason_code=reason_code, reason=_with_facts(reason, asserted), facts=tuple(asserted), permission=permission(answer),
             conditional=conditional, supersedes=DetainerId(supersedes) if supersedes else None,
             supervisor=above, supervisor_reason=supervisor_reason, day=day_at(place_of(house, case)[0], at),

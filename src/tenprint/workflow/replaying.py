@@ -99,20 +99,23 @@ def replay_file(path: Path, asked: WhatIf, *, full: bool) -> Replayed:
             f"{path}: {recorded['documents_recorded']} participation documents were recorded where these cases come from, and the file does "
             "not hold them; the gate can't be replayed from it. Nothing was replayed; ask for a replay there."
         )
+    unknown = int(recorded.get("documents_recorded") or 0)
     base = Programme.load(programme_root())
     profile = str((recorded.get("programme") or {}).get("profile") or base.profile)
-    return _replayed(columns, recorded, asked, base=base, history=base.history, profile=profile, full=full)
+    return _replayed(columns, recorded, asked, base=base, history=base.history, profile=profile, full=full,
+                     unknown_documents=unknown)  # fmt: skip
 
 
 def _replayed(
     columns: CaseColumns, recorded: Mapping[str, Any], asked: WhatIf, *, base: Programme, history: ParticipationHistory, profile: str,
-    full: bool,
+    full: bool, unknown_documents: int = 0,
 ) -> Replayed:  # fmt: skip
+    """unknown_documents: how many participation documents were recorded that are not at hand: then the gate isn't replayed."""
     other = base if asked.programme is None else Programme.load(asked.programme)
     policy = None if asked.policy is None else _policy(other, asked.policy)
     shipped = {document.id for document in base.history.documents}
     since = [document for document in history.documents if document.id not in shipped]
-    gate = asked.programme is not None or asked.profile is not None
+    gate = (asked.programme is not None or asked.profile is not None) and not unknown_documents
     under = Other(
         policy=policy,
         rules=None if asked.programme is None else other.rules.rules,
@@ -129,6 +132,11 @@ def _replayed(
         "period": {"from": asked.first, "to": asked.last}, "by": asked.by, "code": __version__, "cases": len(columns),
         "cases_sha256": digest(columns), "k": K, "full": full,
     }  # fmt: skip
+    if unknown_documents and asked.programme is not None:
+        about["not_replayed"] = (
+            f"the gate: {unknown_documents} participation documents were recorded where these cases come from, and the file does not "
+            "hold them; ask for a replay there"
+        )
     if not full:
         about["cases"] = None  # a total beside the tables would tell how many cases a table that is not shown has
     return Replayed(about=about, tables=compare(columns, under, by=asked.by, public=not full), columns=columns)

@@ -10,6 +10,7 @@ from tenprint.model.events import Event
 from tenprint.refer.referral import commands as c
 from tenprint.refer.referral import statements as s
 from tenprint.refer.referral.decide import CaseState, Refused, decide, evolve, replay
+from tenprint.refer.referral.forms import FORMS
 
 START = datetime(2011, 6, 6, 14, 0, tzinfo=UTC)
 A2017 = datetime(2017, 7, 3, 15, 0, tzinfo=UTC)
@@ -139,7 +140,7 @@ DEFAULTS: dict[type[c.Command], dict[str, object]] = {
         "reason_code": "no_class", "reason": "Nothing in the file points to a class.",
     },
     c.IssueDetainer: {
-        "detainer": DetainerId("d1"), "form": "I-247 (08/10)", "officer_class": "deportation_officer",
+        "detainer": DetainerId("d1"), "form": "I-247 (08/10)", "editions": FORMS, "officer_class": "deportation_officer",
         "boxes": ("investigation_initiated",), "warrant": "none", "recipient": "Suffolk jail", "reason_code": "prior_felony",
         "reason": "See file.", "permission": PERMITTED,
     },

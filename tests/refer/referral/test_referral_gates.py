@@ -11,6 +11,7 @@ from referral_desk import DEFAULTS, START, Desk, claim_due
 from tenprint.refer.referral import commands as c
 from tenprint.refer.referral import statements as s
 from tenprint.refer.referral.decide import Refused, decide
+from tenprint.refer.referral.forms import FORMS
 from tenprint.refer.referral.roles import MAY, ROLES
 
 # One letter per role, written down again by hand from domain 3.4:
@@ -123,3 +124,16 @@ def test_deciding_twice_gives_the_same_events() -> None:
     )
 
     assert decide(desk.state, command) == decide(desk.state, command)
+
+
+def test_a_detainer_is_issued_on_a_form_of_the_programme_that_runs() -> None:
+    """Domain 3.2: editions are the programme's data; a form of another programme is not in use, and those that are get named."""
+    shipped = FORMS["I-247 (08/10)"]
+    other = dataclasses.replace(shipped, id="I-247 (local)")
+    desk = Desk().decided()
+
+    answer = desk.give(c.IssueDetainer, "field-officer", editions={other.id: other})
+    assert isinstance(answer, Refused)
+    assert ("FORM_NOT_IN_USE", True) == (answer.code, other.id in answer.why)
+    desk.do(c.IssueDetainer, "field-officer", editions={other.id: other}, form=other.id)
+    assert other.id == desk.state.detainers[-1].form

@@ -13,6 +13,7 @@ from typing import ClassVar, Final, Literal
 
 from tenprint.ids import ActorId, ClaimId, DetainerId, SubmissionId
 from tenprint.model.canonical import Value
+from tenprint.refer.policy.form_editions import Form
 
 SOURCE_IDENTIFICATION: Final = "SOURCE_IDENTIFICATION"
 SOURCE_EXCLUSION: Final = "SOURCE_EXCLUSION"
@@ -283,7 +284,8 @@ class DecidePriority(Command):
 class IssueDetainer(Command):
     """An officer of an authorised class issues a detainer on a form edition in use [8 CFR 287.7(b)].
 
-    form: key of `forms.FORMS`. boxes: probable-cause or basis boxes ticked. warrant: none | administrative | judicial
+    form: key of ``editions``, the forms of the programme that runs.
+    boxes: probable-cause or basis boxes ticked. warrant: none | administrative | judicial
     | criminal.
     supersedes: the open detainer it replaces. supervisor and supervisor_reason: for a protected person. day: of ``at`` at the
     place, by which an edition is in use; None where the place is not known: then that of UTC.
@@ -291,6 +293,7 @@ class IssueDetainer(Command):
 
     detainer: DetainerId
     form: str
+    editions: Mapping[str, Form]
     officer_class: str
     boxes: tuple[str, ...]
     warrant: Literal["none", "administrative", "judicial", "criminal"]

@@ -18,7 +18,7 @@ from tenprint.refer.referral.commands import (
     ServeDetainer,
 )
 from tenprint.refer.referral.fold import evolve
-from tenprint.refer.referral.forms import FORMS, OFFICER_CLASSES, Form, forms_in_use
+from tenprint.refer.referral.forms import OFFICER_CLASSES, Form
 from tenprint.refer.referral.state import CaseState, Detainer
 from tenprint.refer.referral.status import juvenile_refusal, ready
 from tenprint.refer.referral.tasks import end_hold, lift_open, raise_task
@@ -33,7 +33,7 @@ def issue(state: CaseState, command: IssueDetainer) -> list[Event] | Refused:
     refused = ready(state) or _claim_open(state) or _may_issue(state, command)
     if refused is not None:
         return refused
-    form = FORMS.get(command.form)
+    form = command.editions.get(command.form)
     if form is None or not form.in_use(_day(command)):
         return _not_in_use(command)
     refused = (
@@ -134,7 +134,7 @@ def _may_issue(state: CaseState, command: IssueDetainer) -> Refused | None:
 
 
 def _not_in_use(command: IssueDetainer) -> Refused:
-    use = ", ".join(f.id for f in forms_in_use(_day(command))) or "none on record"
+    use = ", ".join(f.id for f in command.editions.values() if f.in_use(_day(command))) or "none on record"
     return Refused(
         "FORM_NOT_IN_USE",
         f"Form {command.form!r} was not in use on {_day(command)}; in use: {use}.",

@@ -1,6 +1,7 @@
-"""The detainer forms that an officer of the shipped programme may fill, and who may issue one [domain 3.2, 8 CFR 287.7(b)].
+"""The detainer forms of the shipped programme, and who may issue one [domain 3.2, 8 CFR 287.7(b)].
 
-The editions are data of the programme, ``forms/*.yaml``, read strictly once; this is their reader for the case.
+The editions are data of a programme, ``forms/*.yaml``, read strictly once. A case uses those of the programme that runs, which
+its command brings (`IssueDetainer.editions`); these here are the shipped ones, for whoever has no programme loaded.
 """
 
 from __future__ import annotations

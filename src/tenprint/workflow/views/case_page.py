@@ -205,7 +205,7 @@ def _page(
         open_claims=tuple(claim.id for claim in state.claims if claim.upheld is None),
         open_detainer=waiting.id if waiting else None, gates=gates,
         timeline=_timeline(stream, known, by=by, blind=blind),
-        offers=offers(by, state, ori=row.cri), forms=forms_on(day), boxes=boxes_on(day), policies=policies_on(house, day),
+        offers=offers(by, state, ori=row.cri), forms=forms_on(house, day), boxes=boxes_on(house, day), policies=policies_on(house, day),
         priority_policies=priority_policies_on(house, day), words=words_on(house, day), now=now,
         in_custody=state.in_custody, closed=state.closed, notices=notices_of(house, CaseId(file.id), by=by),
         statements=statement_lines(state, stream, details=bool(READS_REASONS & set(by.roles))), record=record,

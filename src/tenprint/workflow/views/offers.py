@@ -15,7 +15,7 @@ from tenprint.refer.policy.levels import BASES, STAGES
 from tenprint.refer.policy.priorities import PRIORITY_BASES
 from tenprint.refer.referral import commands as c
 from tenprint.refer.referral.custody import OUTCOMES, WHY_ELIGIBLE
-from tenprint.refer.referral.forms import FORMS, OFFICER_CLASSES, forms_in_use
+from tenprint.refer.referral.forms import OFFICER_CLASSES
 from tenprint.refer.referral.notices import ASKED
 from tenprint.refer.referral.notices import OUTCOMES as NOTICE_OUTCOMES
 from tenprint.refer.referral.roles import MAY
@@ -132,14 +132,16 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 """Name of a closed list -> its values, the least consequential first where an order means anything."""
 
 
-def forms_on(day: date) -> tuple[str, ...]:
-    """The detainer forms in use on a day; empty before any is on record."""
-    return tuple(form.id for form in forms_in_use(day))
+def forms_on(house: House, day: date) -> tuple[str, ...]:
+    """The detainer forms of the programme in use on a day; empty before any is on record."""
+    return tuple(form.id for form in house.programme.rules.forms.values() if form.in_use(day))
 
 
-def boxes_on(day: date) -> tuple[str, ...]:
+def boxes_on(house: House, day: date) -> tuple[str, ...]:
     """Every box of the forms in use on a day."""
-    return tuple(sorted({box for form in forms_in_use(day) for box in FORMS[form.id].boxes}))
+    return tuple(
+        sorted({box for form in house.programme.rules.forms.values() if form.in_use(day) for box in form.boxes})
+    )
 
 
 def policies_on(house: House, day: date) -> tuple[str, ...]:
