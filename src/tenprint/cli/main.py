@@ -15,6 +15,7 @@ from tenprint.cli import (
     backup,
     bench,
     case,
+    convert,
     demo,
     doctor,
     evaluate,
@@ -63,6 +64,7 @@ app.command("submissions")(submissions.list_submissions)
 app.command("enroll")(submissions.enroll)
 app.command("expunge")(submissions.expunge)
 app.command("inspect")(inspection.inspect)
+app.command("convert")(convert.convert)
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
