@@ -139,3 +139,46 @@ def test_real_prints_with_the_fast_extractor(prints):
     """FVC2002 DB1 B with mindtct: dense EER 2.8 % when this was written; 5 % is a defect."""
     result = run("fvc", prints / "fvc" / "2002_DB1_B", "--extractor", "mindtct", "--json")
     assert json.loads(result.stdout)["sets"]["2002_DB1_B"]["dense"]["eer"] < 0.05
+
+
+def test_discard_judges_a_quality_on_fingers_cards_and_synthetic_prints(fingers, cards):
+    """One set for each source; halves split fingers, and persons of cards; unknown halves are refused."""
+    whole = CliRunner().invoke(
+        app, ["discard", str(fingers), "--cards", str(cards), "--extractor", "mindtct", "--json"]
+    )
+    assert whole.exit_code == 0, whole.output
+    report = json.loads(whole.stdout)
+    assert {name: one["pairs"] for name, one in report["sets"].items()} == {"S1": 3, "cards": 4}
+    assert report["pooled"]["pairs"] == 7
+    odd = CliRunner().invoke(
+        app,
+        [
+            "discard",
+            str(fingers),
+            "--cards",
+            str(cards),
+            "--synthetic",
+            "1",
+            "--half",
+            "odd",
+            "--extractor",
+            "mindtct",
+            "--json",
+        ],
+    )
+    assert {name: one["pairs"] for name, one in json.loads(odd.stdout)["sets"].items()} == {
+        "S1": 2,
+        "cards": 2,
+        "synthetic": 6,
+    }
+    with pytest.raises(UsageError, match="odd, even, all"):
+        CliRunner().invoke(app, ["discard", str(fingers), "--half", "first"], catch_exceptions=False)
+
+
+def test_minutiae_are_judged_by_being_found_again(fingers):
+    """Every minutia stands in one band, and of those of the best quality most are found again."""
+    result = CliRunner().invoke(app, ["minutiae", str(fingers), "--every", "2", "--extractor", "mindtct", "--json"])
+    assert result.exit_code == 0, result.output
+    report = json.loads(result.stdout)
+    assert report["prints"] == 3
+    assert sum(row["minutiae"] for row in report["bands"]) > 0

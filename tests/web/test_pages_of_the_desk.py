@@ -158,6 +158,19 @@ def test_both_prints_stand_side_by_side_and_minutiae_only_on_demand(signed_in, c
     assert asked.count("rotate(") > 16
 
 
+def test_each_print_says_its_quality_and_shows_its_ridges_direction_on_demand(signed_in, criminal_case: CaseId) -> None:
+    """What extraction thought of both images, in words; the direction of ridges hidden until asked for, then kept by links."""
+    examiner = signed_in("examiner", number=3)
+    plain = examiner.get(f"/desk/cases/{criminal_case}?finger=7").text
+    asked = examiner.get(f"/desk/cases/{criminal_case}?finger=7&flow=1").text
+
+    assert 2 == plain.count("by tenprint-quality")
+    assert 'class="flow"' not in plain
+    assert 2 == asked.count('class="flow"')
+    assert "Hide direction of ridges" in asked
+    assert "minutiae=1&amp;flow=1" in asked
+
+
 def test_both_prints_have_one_scale_and_a_bar_of_five_millimetres(signed_in, criminal_case: CaseId) -> None:
     """ANSI/NIST-ITL 1-2011 class 500: 98.4 pixels are 5 mm; both drawings have one frame, so a pixel is as large in both."""
     page = signed_in("examiner", number=3).get(f"/desk/cases/{criminal_case}?large=1").text

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tenprint.identify.extract.quality_reasons import REASONS
 from tenprint.infra.access.table import ROLES
 from tenprint.infra.store.submissions import STATES
 from tenprint.model import events
@@ -101,6 +102,7 @@ def test_every_choice_of_a_form_has_its_words(group: str) -> None:
         ("state", set(STATES) | {f"held-{s}" for s in STATES if s not in {"closed", "refused", "expunged"}}),
         ("evidence", set(EVIDENCE)),
         ("finger", {str(p) for p in FINGERS}),
+        ("print_reason", set(REASONS)),
         ("record", set(STATUSES)),
         ("record_status", {s for one in STATUSES.values() for s in one}),
         ("boxes", {box for form in DETAINER_FORMS.values() for box in form.boxes}),

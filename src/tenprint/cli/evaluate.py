@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,6 +20,9 @@ from tenprint.units import GRID_PPI, Ppi
 
 INVENTED = 12
 """Invented people whose prints slaps are composed of. Set by: half a minute of drawing; each print lies otherwise in each slap."""
+
+if TYPE_CHECKING:
+    from tenprint.lab.evaluation.fvc import FvcSet
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -109,7 +113,16 @@ def discard(
     folders: Annotated[
         list[Path], typer.Argument(metavar="DIR...", help="Folders of <finger>_<impression>.tif (png, bmp, pgm).")
     ],
-    half: Annotated[str, typer.Option("--half", help="odd or even fingers, or all of them.")] = "all",
+    half: Annotated[
+        str, typer.Option("--half", help="odd or even fingers (persons of cards), or all of them.")
+    ] = "all",
+    cards: Annotated[
+        Path | None,
+        typer.Option("--cards", metavar="DIR", help="Also a folder of a001_02.png and b001_02.png, 500 ppi."),
+    ] = None,
+    synthetic: Annotated[
+        int, typer.Option("--synthetic", help="Also a finger of so many synthetic people, four times each.", min=0)
+    ] = 0,
     ppi: PpiOption = None,
     extractor: ExtractorOption = "leader",
     as_json: JsonOption = False,
@@ -123,15 +136,21 @@ def discard(
     """
     from tenprint.identify.extract.choice import extractor as extractor_named
     from tenprint.identify.match.mcc import Matcher
-    from tenprint.lab.evaluation.discard import evaluate_discard
+    from tenprint.lab.evaluation.discard import cards_as_set, evaluate_discard
     from tenprint.lab.evaluation.fvc import read_sets
+    from tenprint.lab.evaluation.persons import read_cards
 
     if half not in {"odd", "even", "all"}:
         raise UsageError(f"--half {half}; allowed: odd, even, all. Nothing was evaluated.")
     sets = read_sets(folders, ppi=_resolution(ppi))
+    if cards is not None:
+        sets.append(cards_as_set(read_cards(cards), Ppi(GRID_PPI)))
     chosen = extractor_named(extractor)
-    with _progress(sum(len(one.files) for one in sets)) as advance:
-        report, failures = evaluate_discard(sets, chosen, Matcher(), half=half, workers=_cores(), advance=advance)
+    with tempfile.TemporaryDirectory(prefix="tenprint-synthetic-") as drawn:
+        if synthetic:
+            sets.append(_drawn(Path(drawn), synthetic))
+        with _progress(sum(len(one.files) for one in sets)) as advance:
+            report, failures = evaluate_discard(sets, chosen, Matcher(), half=half, workers=_cores(), advance=advance)
     _tell_failures({Path(path): why for path, why in failures.items()})
     if as_json:
         typer.echo(json.dumps(report, allow_nan=False))
@@ -198,6 +217,53 @@ def _print_slaps(reports: Mapping[str, Any]) -> None:
     for says, one in reports.items():
         shares = [_percent(one[key]) for key in ("found_share", "position_right_share", "upright_right_share")]
         table.add_row(says, str(one["slaps"]), str(one["fingers"]), *shares, str(one["ms_per_slap_core"]["p50"]))
+    Console().print(table)
+
+
+def _drawn(folder: Path, count: int) -> FvcSet:
+    """Four impressions of the right index finger of each of so many people who do not exist, of any quality."""
+    from tenprint.identify.codecs.png import encode_png
+    from tenprint.lab.evaluation.fvc import read_set
+    from tenprint.lab.population.impressions import impression
+    from tenprint.lab.population.people import person
+
+    for number in range(1, count + 1):
+        for touch in range(4):
+            image = impression(person(1, number), 2, number=touch)
+            (folder / f"{number}_{touch}.png").write_bytes(encode_png(image))
+    return read_set(folder, name="synthetic", ppi=Ppi(GRID_PPI))
+
+
+@app.command()
+def minutiae(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="Folders of <finger>_<impression>.tif (png, bmp, pgm).")
+    ],
+    every: Annotated[int, typer.Option("--every", help="Take each n-th print only.", min=1)] = 8,
+    ppi: PpiOption = None,
+    extractor: ExtractorOption = "leader",
+    as_json: JsonOption = False,
+) -> None:
+    """What a minutia's quality means: the share found again once the same image is turned by ten degrees, with grain.
+
+    Example: tenprint evaluate minutiae prints/2002_DB1_B prints/2004_DB1_B
+    """
+    from tenprint.identify.extract.choice import extractor as extractor_named
+    from tenprint.lab.evaluation.fvc import read_sets
+    from tenprint.lab.evaluation.repeat import evaluate_repeat
+
+    sets = read_sets(folders, ppi=_resolution(ppi))
+    chosen = extractor_named(extractor)
+    with _progress(sum(len(range(0, len(one.files), every)) for one in sets)) as advance:
+        report = evaluate_repeat(sets, chosen, every=every, advance=advance)
+    if as_json:
+        typer.echo(json.dumps(report, allow_nan=False))
+        return
+    table = Table(title=f"Minutiae found again, {chosen.version}, {report['prints']} prints", title_justify="left")
+    for heading in ("quality", "minutiae", "found again"):
+        table.add_column(heading, justify="right")
+    for row in report["bands"]:
+        table.add_row(f"{row['from']} to {row['to']}", str(row["minutiae"]), _percent(row["found_again"]))
     Console().print(table)
 
 

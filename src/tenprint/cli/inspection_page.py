@@ -36,7 +36,7 @@ article svg,article>img{width:100%;height:auto;display:block;background:#fff;bor
 .bar i{display:block;height:100%;border-radius:3px;background:#22577a}ul{margin:.3rem 0;padding-left:1.1rem}
 .unfit{color:#9b1c1c;font-weight:600}dl{display:grid;grid-template-columns:auto 1fr;gap:.1rem .8rem;margin:.4rem 0;font-size:.875rem}
 dt{color:#475462}dd{margin:0;font-variant-numeric:tabular-nums}.switches{display:flex;gap:1.2rem;flex-wrap:wrap;margin-top:.6rem}
-.flow{stroke:#1d7a3c;stroke-width:1.2;opacity:.8}.m{fill:none;stroke-width:1.8}.m.q2{stroke:#b3261e}.m.q1{stroke:#b26a00}
+.flow{stroke:#1d7a3c;stroke-width:1.7;opacity:.9}.m{fill:none;stroke-width:1.8}.m.q2{stroke:#b3261e}.m.q1{stroke:#b26a00}
 .m.q0{stroke:#1a56b0}.stages{display:grid;grid-template-columns:repeat(auto-fill,minmax(6rem,1fr));gap:.4rem;font-size:.75rem}
 .stages figure{margin:0}.stages img{width:100%;image-rendering:pixelated}body:has(#flow:not(:checked)) .flowmap{display:none}
 body:has(#minutiae:not(:checked)) .minutiae{display:none}body:has(#grid:not(:checked)) .place{display:none}
@@ -133,7 +133,7 @@ def _article(seen: SeenImage) -> str:
         f'<article><h2>{name_of(record.position)} <span class="score">{template.quality} / 100</span></h2>'
         f'<div class="bar"><i style="width:{template.quality}%"></i></div>{drawing(seen.finger, inline=True)}'
         f"{'' if seen.usable else '<p class=unfit>Not usable: it would not be searched.</p>'}"
-        f"{f'<ul>{said}</ul>' if said else '<p>Nothing is wrong with it.</p>'}<dl>{rows}</dl><p class=lead>{place}</p>"
+        f"{f'<ul>{said}</ul>' if said else '<p>No fault was found.</p>'}<dl>{rows}</dl><p class=lead>{place}</p>"
         f"{f'<div class=stages>{stages}</div>' if stages else ''}</article>"
     )
 

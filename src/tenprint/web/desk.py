@@ -30,7 +30,9 @@ from tenprint.workflow.views.prints import (
     PROBE,
     Impressions,
     candidates_prints,
+    flow_of,
     minutiae_of,
+    opinion_of,
     png_of,
     probe_prints,
 )
@@ -76,11 +78,12 @@ def desk_routes(house: House, pages: Pages) -> APIRouter:
         candidate: str = "",
         minutiae: int = 0,
         large: int = 0,
+        flow: int = 0,
         done: str = "",
     ) -> Response:
         session = signed_in(house, request)
         view = case_page(house, CaseId(case), by=session.actor)
-        bench = _bench(house, view, session, finger=finger, candidate=candidate, minutiae=minutiae == 1)
+        bench = _bench(house, view, session, finger=finger, candidate=candidate, minutiae=minutiae == 1, flow=flow == 1)
         bench["large"] = large == 1
         done = done if done in FORMS else ""
         return _case(pages, request, session, view, bench, done=done)
@@ -141,7 +144,7 @@ def _refusal(outcome: Acted | Exception) -> dict[str, str]:
 
 
 def _bench(
-    house: House, view: CasePage, session: Session, *, finger: int, candidate: str, minutiae: bool
+    house: House, view: CasePage, session: Session, *, finger: int, candidate: str, minutiae: bool, flow: bool = False
 ) -> dict[str, Any]:
     """The two prints to compare: the finger asked for, or the first that both have. Empty for who may not see prints."""
     if not view.sees_prints:
@@ -158,13 +161,16 @@ def _bench(
     def side(of: Impressions | None) -> dict[str, Any]:
         kept = of is not None and of.holding == KEPT and shown in of.fingers
         marks = minutiae_of(house, case, of.whose, shown, by=by) if of is not None and kept and minutiae else ()
-        return {"prints": of, "finger": of.fingers[shown] if of is not None and kept else None, "marks": marks}
+        strokes = flow_of(house, case, of.whose, shown, by=by) if of is not None and kept and flow else ()
+        opinion = opinion_of(house, case, of.whose, shown, by=by) if of is not None and kept else None
+        return {"prints": of, "finger": of.fingers[shown] if of is not None and kept else None, "marks": marks, "strokes": strokes,
+                "opinion": opinion}  # fmt: skip
 
     sides = [("probe", side(probe)), ("candidate", side(other))]
     there = [one["finger"] for _, one in sides if one["finger"]]
     frame = (max((f.width for f in there), default=1), max((f.height for f in there), default=1))
     following = positions[(positions.index(shown) + 1) % len(positions)] if positions else 0
-    return {"positions": positions, "both": both, "finger": shown, "following": following, "candidate": person, "minutiae": minutiae,
+    return {"positions": positions, "both": both, "finger": shown, "following": following, "candidate": person, "minutiae": minutiae, "flow": flow,
             "large": False, "probe_name": PROBE, "sides": sides, "frame": frame}  # fmt: skip
 
 
@@ -185,12 +191,13 @@ def _asked(path: str, asked: dict[str, Any], **changes: Any) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _way(candidate: str, finger: int, minutiae: bool, large: bool) -> str:
+def _way(candidate: str, finger: int, minutiae: bool, large: bool, *, flow: bool) -> str:
     """The address of the bench as the viewer wants it, from the case's own page."""
     asked = (
         {"candidate": candidate, "finger": finger}
         | ({"minutiae": 1} if minutiae else {})
         | ({"large": 1} if large else {})
+        | ({"flow": 1} if flow else {})
     )
     return f"?{urlencode(asked)}#bench"
 
@@ -204,5 +211,6 @@ def _case(
     choices = {form.command: {f.name: choices_of(f, view, CHOICES) for f in form.fields} for form in (*ready, *others)}
     return pages.page(
         request, "case.html", status=status, session=session, case=view, bench=bench, ready=ready, others=others, choices=choices,
-        refused=refused, command=command, given=given or {}, done=done, way=_way,
+        refused=refused, command=command, given=given or {}, done=done,
+        way=partial(_way, flow=bool(bench.get("flow"))),
     )  # fmt: skip

@@ -1,6 +1,8 @@
 """What is wrong with a print is said in a code that an operator can act on, whatever picture an agency sends."""
 
 import hashlib
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -224,3 +226,12 @@ def test_a_record_whose_reasons_are_longer_than_it_is_refused(length):
 def test_a_print_without_ridges_has_that_reason_only():
     """Nothing else can be said of it."""
     assert reasons_of(measure(np.zeros((300, 300), np.uint8)), minutiae=0) == ("no_ridges",)
+
+
+def test_the_explanation_lists_every_reason_and_no_other():
+    """docs/explanation/quality-of-a-print.md is held to the code."""
+    text = (Path(__file__).resolve().parents[3] / "docs" / "explanation" / "quality-of-a-print.md").read_text(
+        encoding="utf-8"
+    )
+    listed = re.findall(r"^\| `(\w+)` \|", text, flags=re.MULTILINE)
+    assert listed == list(REASONS)

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from tenprint.errors import UsageError
 from tenprint.lab.evaluation.fvc import FvcSet, fvc_pairs, score_set
+from tenprint.lab.evaluation.persons import Cards
 from tenprint.lab.evaluation.templates import PrintFile, extract_files
 from tenprint.model.prints import FingerTemplate
 from tenprint.model.protocols import Extractor
+from tenprint.units import Ppi
 
 MISSED: Final = (0.10, 0.05, 0.02)
 """Shares of genuine pairs that are missed before anything is discarded."""
@@ -69,6 +71,17 @@ def judged(sets: Mapping[str, JudgedPairs]) -> dict[str, Any]:
         {name: np.concatenate([one.qualities[name] for one in sets.values()]) for name in MEASURES},
     )
     return {"discarded": list(DISCARDED), "sets": {name: of(one) for name, one in sets.items()}, "pooled": of(together)}
+
+
+def cards_as_set(cards: Cards, ppi: Ppi) -> FvcSet:
+    """Ink cards as a verification set: each finger of a person is a finger with two impressions. Halves are of persons."""
+    files = {
+        (1000 * position + int(person), impression): path
+        for impression, card in ((1, cards.enrolled), (2, cards.searched))
+        for person, fingers in card.items()
+        for position, path in fingers.items()
+    }
+    return FvcSet("cards", files, ppi)
 
 
 def evaluate_discard(

@@ -5,22 +5,27 @@ Only examiners and supervisors are served. What was destroyed, expunged or never
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
 
-from tenprint.errors import KeyDestroyed, KeySealed, NotFound, NotPermitted, ObjectMissing
+from tenprint.errors import IdentifyError, KeyDestroyed, KeySealed, NotFound, NotPermitted, ObjectMissing
 from tenprint.exchange.submission import Booking, ImageRecord, read_booking
 from tenprint.identify.codecs.png import encode_png
+from tenprint.identify.extract.area import CELL_PX
+from tenprint.identify.extract.grid import finger_pixels
+from tenprint.identify.extract.quality_measures import measure
+from tenprint.identify.extract.tenprints import finger_quality
 from tenprint.identify.gallery.candidates import Candidate, CandidateList
 from tenprint.ids import CaseId, KeyId, ObjectId, SubmissionId
 from tenprint.infra.access.table import Actor
 from tenprint.infra.store.cases import CaseFile
 from tenprint.infra.store.submissions import Submission
 from tenprint.model import events
-from tenprint.model.prints import FINGERS, TenprintTemplate
+from tenprint.model.prints import FINGERS, FingerTemplate, GreyImage, TenprintTemplate
 from tenprint.units import GRID_PPI, MM_PER_INCH, TURN, Ppi
 from tenprint.workflow.house import House
 from tenprint.workflow.images import PLAIN_THUMBS, decode_all
@@ -75,6 +80,24 @@ class Mark:
     quality: int
 
 
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What extraction thought of one finger's image. quality: 0 to 100; reasons: codes of what was wrong with it."""
+
+    quality: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A line along the ridges at one place, pixels of the minutiae's grid."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
 def may_see_prints(by: Actor) -> bool:
     """Whether this person compares prints: an examiner, or the supervisor who resolves."""
     return may(by, "conclude") or may(by, "resolve_identity")
@@ -95,6 +118,12 @@ def candidates_prints(house: House, case: CaseId, person: str, *, by: Actor) -> 
 
 def png_of(house: House, case: CaseId, whose: str, position: int, *, by: Actor) -> bytes:
     """One finger's image as PNG, 8-bit grey, at its own resolution. Raises NotPermitted; NotFound where none is kept."""
+    image = _image(house, case, whose, position, by=by)
+    log.info("print shown", case=case, whose="probe" if whose == PROBE else "candidate", position=position, actor=by.id)
+    return encode_png(image)
+
+
+def _image(house: House, case: CaseId, whose: str, position: int, *, by: Actor) -> GreyImage:
     file, row = _case(house, case, by=by)
     held = _of(row) if whose == PROBE else _encounter(house, _candidate(house, file, row, whose))
     if held is None or not held.payload_object or position not in FINGERS:
@@ -103,28 +132,58 @@ def png_of(house: House, case: CaseId, whose: str, position: int, *, by: Actor) 
     record = _records(booking).get(position)
     if record is None:
         raise NotFound(f"no image of finger {position} is kept here; nothing was shown")
-    log.info("print shown", case=case, whose="probe" if whose == PROBE else "candidate", position=position, actor=by.id)
-    image = decode_all(replace(booking, images=(record,)))[position]
-    return encode_png(image)
+    return decode_all(replace(booking, images=(record,)))[position]
 
 
 def minutiae_of(house: House, case: CaseId, whose: str, position: int, *, by: Actor) -> tuple[Mark, ...]:
     """One finger's minutiae as the matcher used them; none where no template is kept. Raises NotPermitted, NotFound."""
-    file, row = _case(house, case, by=by)
-    held = _of(row) if whose == PROBE else _encounter(house, _candidate(house, file, row, whose))
-    if held is None or not held.templates_object:
-        return ()
-    try:
-        sealed = house.vault.open(KeyId(held.key_id), ObjectId(held.templates_object))
-    except (KeyDestroyed, ObjectMissing):
-        return ()
-    finger = TenprintTemplate.from_bytes(sealed).finger(position)
+    finger = _template(house, case, whose, position, by=by)
     if finger is None:
         return ()
     return tuple(
         Mark(int(p["x"]), int(p["y"]), float(p["theta"]) * 360 / TURN, int(p["kind"]), int(p["quality"]))
         for p in finger.minutiae.points
     )
+
+
+def opinion_of(house: House, case: CaseId, whose: str, position: int, *, by: Actor) -> Opinion | None:
+    """What extraction thought of one finger's image; None where no template is kept. Raises NotPermitted, NotFound.
+
+    The quality is computed anew, so that prints of all years are told on one scale.
+    """
+    finger = _template(house, case, whose, position, by=by)
+    return None if finger is None else Opinion(finger_quality(finger.minutiae), finger.reasons)
+
+
+def flow_of(house: House, case: CaseId, whose: str, position: int, *, by: Actor) -> tuple[Stroke, ...]:
+    """The direction of the ridges where there are any, measured anew from the image; none where no image can be measured.
+
+    Raises NotPermitted, NotFound.
+    """
+    image = _image(house, case, whose, position, by=by)
+    try:
+        maps = measure(finger_pixels(image))
+    except IdentifyError:
+        return ()
+    half = 0.42 * CELL_PX
+    strokes = []
+    for row, column in zip(*maps.ridges.nonzero(), strict=True):
+        turn, x, y = float(maps.orientation[row, column]), (column + 0.5) * CELL_PX, (row + 0.5) * CELL_PX
+        across, up = half * math.cos(turn), half * math.sin(turn)
+        strokes.append(Stroke(x - across, y + up, x + across, y - up))
+    return tuple(strokes)
+
+
+def _template(house: House, case: CaseId, whose: str, position: int, *, by: Actor) -> FingerTemplate | None:
+    file, row = _case(house, case, by=by)
+    held = _of(row) if whose == PROBE else _encounter(house, _candidate(house, file, row, whose))
+    if held is None or not held.templates_object:
+        return None
+    try:
+        sealed = house.vault.open(KeyId(held.key_id), ObjectId(held.templates_object))
+    except (KeyDestroyed, ObjectMissing):
+        return None
+    return TenprintTemplate.from_bytes(sealed).finger(position)
 
 
 def candidates_of(house: House, file: CaseFile) -> tuple[Candidate, ...] | None:
