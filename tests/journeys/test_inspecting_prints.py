@@ -16,6 +16,8 @@ from tenprint.identify.codecs.png import encode_png
 from tenprint.identify.extract.choice import extractor
 from tenprint.lab.population.impressions import impression
 from tenprint.lab.population.people import person
+from tenprint.lab.population.slap_composer import Setting
+from tenprint.lab.population.slaps import composed_slaps
 from tenprint.model.prints import GreyImage
 from tenprint.units import Ppi
 
@@ -62,6 +64,26 @@ def test_every_image_is_judged_in_words_and_as_json(file: Path) -> None:
     text = inspected(file, "--prints")
     assert "right ring: quality " in text
     assert "no_ridges: The image shows no friction ridges. Capture the finger again" in text
+
+
+def test_a_slap_is_drawn_with_the_place_and_name_of_each_finger(tmp_path: Path) -> None:
+    """Positions 13 to 15: boxes and confidence as JSON, leaning rectangles with names on the picture."""
+    one = person(1, 2)
+    slap = next(
+        composed_slaps(
+            [{f: impression(one, f) for f in (2, 3, 4, 5)}], count=1, seed=4, setting=Setting(turn_deg=5.0), boxed=False
+        )
+    )
+    path, page = tmp_path / "slap.eft", tmp_path / "slap.html"
+    single = card_image(2, impression(one, 2, quality=0.9))
+    path.write_bytes(booking([single, card_image(13, slap.image)], tcn="INSPECT0000002"))
+    listed = json.loads(inspected(path, "--html", page, "--json"))["prints"]
+    found = next(one for one in listed if one["position"] == 13)
+    assert {segment["position"] for segment in found["segments"]} <= {2, 3, 4, 5}
+    assert len(found["segments"]) >= 3
+    text = page.read_text(encoding="utf-8")
+    assert text.count('<polygon class="segment') == len(found["segments"])
+    assert ">index</text>" in text
 
 
 def test_the_page_holds_its_pictures_and_asks_nobody(file: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from tenprint.identify.codecs.png import encode_png
 from tenprint.identify.extract.area import CELL_PX
 from tenprint.identify.extract.tenprints import Examined
-from tenprint.model.prints import GreyImage, Pixels
+from tenprint.model.prints import SURE_SEGMENT, FingerSegment, GreyImage, Pixels
 from tenprint.units import GRID_PPI, TURN, Ppi
 from tenprint.workflow.inspecting import SeenImage
 
@@ -40,6 +40,8 @@ dt{color:#475462}dd{margin:0;font-variant-numeric:tabular-nums}.switches{display
 .m.q0{stroke:#1a56b0}.stages{display:grid;grid-template-columns:repeat(auto-fill,minmax(6rem,1fr));gap:.4rem;font-size:.75rem}
 .stages figure{margin:0}.stages img{width:100%;image-rendering:pixelated}body:has(#flow:not(:checked)) .flowmap{display:none}
 body:has(#minutiae:not(:checked)) .minutiae{display:none}body:has(#grid:not(:checked)) .place{display:none}
+.segment{fill:none;stroke:#1a56b0;stroke-width:5}.segment.doubt{stroke:#b26a00;stroke-dasharray:14 8}
+.name{fill:#0b3d86;font-family:system-ui,sans-serif;font-weight:600;paint-order:stroke;stroke:#fff;stroke-width:6px}
 .place{fill:none;stroke:#7b2d8b;stroke-width:2;stroke-dasharray:6 4}@media print{body{background:#fff}.switches{display:none}}
 """
 """The page's look. Contrast of text is at least 4.5 to 1 (WCAG 2.2, 1.4.3)."""
@@ -55,6 +57,12 @@ def summary_of(seen: SeenImage) -> dict[str, Any]:
         "record": record.record_index + 1, "type": record.record_type, "position": record.position,
         "finger": name_of(record.position), "error": seen.error, "usable": seen.usable,
     }  # fmt: skip
+    if seen.segments:
+        told["segments"] = [
+            {"position": s.position, "box": list(s.box), "corners": [list(corner) for corner in s.corners],
+             "rotation_degrees": round(s.rotation * 360 / TURN, 1), "confidence": s.confidence, "reasons": list(s.reasons)}
+            for s in seen.segments
+        ]  # fmt: skip
     if seen.finger is None:
         return told
     template, measures = seen.finger.template, seen.finger.measures
@@ -74,13 +82,21 @@ def summary_of(seen: SeenImage) -> dict[str, Any]:
 def line_of(seen: SeenImage) -> str:
     """One image as a line for a terminal."""
     head = f"record {seen.record.record_index + 1}, {name_of(seen.record.position)}"
+    if seen.segments:
+        return "\n".join([f"{head}: {len(seen.segments)} fingers", *(f"    {_segment_line(s)}" for s in seen.segments)])
     if seen.finger is None:
-        return f"{head}: {seen.error}"
+        return f"{head}: {seen.error or 'no finger was found in it'}"
     template = seen.finger.template
     lines = [
         f"{head}: quality {template.quality}, {len(template.minutiae)} minutiae{'' if seen.usable else '; not usable'}"
     ]
     return "\n".join(lines + [f"    {reason.code}: {reason.says} {reason.action}" for reason in seen.reasons])
+
+
+def _segment_line(one: FingerSegment) -> str:
+    left, top, right, bottom = one.box
+    doubts = f", {', '.join(one.reasons)}" if one.reasons else ""
+    return f"{name_of(one.position)}: {left}, {top} to {right}, {bottom}; confidence {one.confidence}{doubts}"
 
 
 def name_of(position: int) -> str:
@@ -111,9 +127,13 @@ def page(title: str, images: Sequence[SeenImage]) -> str:
 def _article(seen: SeenImage) -> str:
     record = seen.record
     place = f"record {record.record_index + 1}, Type-{record.record_type}, {record.width} × {record.height} pixels"
+    if seen.finger is None and seen.decoded is not None and seen.segments:
+        lines = "".join(f"<li>{escape(_segment_line(one))}</li>" for one in seen.segments)
+        return f"<article><h2>{name_of(record.position)}</h2>{slap_drawing(seen, png='')}<ul>{lines}</ul><p class=lead>{place}</p></article>"
     if seen.finger is None:
+        said = seen.error or "No finger was found in it."
         picture = f'<img alt="{name_of(record.position)}" src="{_address(seen.decoded)}">' if seen.decoded else ""
-        return f"<article><h2>{name_of(record.position)}</h2>{picture}<p>{escape(seen.error or '')}</p><p class=lead>{place}</p></article>"
+        return f"<article><h2>{name_of(record.position)}</h2>{picture}<p>{escape(said)}</p><p class=lead>{place}</p></article>"
     template, measures = seen.finger.template, seen.finger.measures
     said = "".join(
         f"<li{' class=unfit' if r.effect == 'unfit' else ''}>{escape(r.says)} {escape(r.action)}</li>"
@@ -150,9 +170,38 @@ def drawing(finger: Examined, *, inline: bool, png: str = "") -> str:
     )
 
 
+def _short_name(seen: SeenImage, one: FingerSegment) -> str:
+    """Without the hand where the whole slap is of one hand."""
+    name = name_of(one.position)
+    return name if seen.record.position == 15 else name.removeprefix("right ").removeprefix("left ")
+
+
+def slap_drawing(seen: SeenImage, *, png: str) -> str:
+    """SVG over PNG: a slap as it was sent, with the place and name of each finger. png: its address, or empty to put it in."""
+    image = seen.decoded
+    if image is None:
+        return ""
+    rows, columns = image.pixels.shape
+    drawn = []
+    for one in seen.segments:
+        points = " ".join(f"{x:.0f},{y:.0f}" for x, y in one.corners)
+        x, y = one.corners[0]
+        drawn.append(
+            f'<polygon class="segment{"" if one.confidence >= SURE_SEGMENT else " doubt"}" points="{points}"/>'
+            f'<text class="name" x="{x:.0f}" y="{max(y - 8, 24):.0f}" font-size="{columns // 28}">{_short_name(seen, one)}</text>'
+        )
+    space = f"<style>{_svg_style()}</style>" if png else ""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {columns} {rows}" role="img" aria-label="slap with fingers">{space}'
+        f'<image href="{escape(png) or _address(image)}" width="{columns}" height="{rows}"/>{"".join(drawn)}</svg>'
+    )
+
+
 def _svg_style() -> str:
     return "".join(
-        rule + "}" for rule in STYLE.replace("\n", "").split("}") if rule.startswith((".flow{", ".m", ".place{"))
+        rule + "}"
+        for rule in STYLE.replace("\n", "").split("}")
+        if rule.startswith((".flow{", ".m", ".place{", ".segment", ".name{"))
     )
 
 
@@ -206,6 +255,8 @@ def write_folder(folder: Path, title: str, images: Sequence[SeenImage]) -> None:
         shown: Pixels | None = seen.finger.pixels if seen.finger else seen.decoded.pixels if seen.decoded else None
         if shown is not None:
             (folder / f"{name}.png").write_bytes(encode_png(GreyImage(shown, Ppi(GRID_PPI))))
+        if seen.segments:
+            (folder / f"{name}.svg").write_text(slap_drawing(seen, png=f"{name}.png"), encoding="utf-8")
         if seen.finger:
             (folder / f"{name}.svg").write_text(drawing(seen.finger, inline=False, png=f"{name}.png"), encoding="utf-8")
     (folder / "prints.json").write_text(json.dumps([summary_of(seen) for seen in images], indent=1), encoding="utf-8")

@@ -38,7 +38,7 @@ UNVERIFIED: Final = tuple(
 """Numbers that are reported without a source; which of them means what is not known. Never sent."""
 
 REJECT_OF: Final[Mapping[str, ImageReject]] = dict.fromkeys(
-    ("no_ridges", "larger_than_a_finger", "inverted", "too_small", "too_dry", "too_dark", "faint", "smeared",
+    ("no_ridges", "larger_than_a_finger", "wrong_resolution", "inverted", "too_small", "too_dry", "too_dark", "faint", "smeared",
      "maybe_upside_down", "few_minutiae"), LOW_QUALITY,
 )  # fmt: skip
 """The code for each reason that `identify.extract.quality_reasons` can give; a test holds the two lists to each other."""

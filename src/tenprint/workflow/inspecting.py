@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from tenprint.errors import IdentifyError
 from tenprint.exchange.records import Transaction
 from tenprint.exchange.submission import ImageRecord, images_of
+from tenprint.identify.codecs.resolution import finger_doubt
 from tenprint.identify.extract.choice import extractor
 from tenprint.identify.extract.leader import LeaderExtractor
 from tenprint.identify.extract.quality_reasons import REASONS, Reason
 from tenprint.identify.extract.tenprints import Examined, examined
-from tenprint.model.prints import FINGERS, GreyImage
+from tenprint.identify.slaps.segment import segment
+from tenprint.model.prints import FINGERS, FingerSegment, GreyImage
 from tenprint.units import GRID_PPI, Ppi
 from tenprint.workflow.image_quality import is_usable
 from tenprint.workflow.images import PLAIN_THUMBS, decode_record
@@ -36,7 +38,7 @@ class Stage:
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SeenImage:
     """One image record. error: why it was not decoded or extracted; decoded: as sent; finger: of positions 1 to 12 only;
-    usable: whether intake would search it; stages: empty unless asked for.
+    usable: whether intake would search it; stages: empty unless asked for; segments: the fingers of a slap.
     """
 
     record: ImageRecord
@@ -45,6 +47,7 @@ class SeenImage:
     finger: Examined | None = None
     usable: bool = False
     stages: tuple[Stage, ...] = ()
+    segments: tuple[FingerSegment, ...] = ()
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -52,8 +55,11 @@ class SeenImage:
         return tuple(REASONS[code] for code in self.finger.template.reasons) if self.finger else ()
 
 
-NO_FINGER: Final = "not a single finger; only decoded"
-"""Said of slaps, palms and others, which no minutiae are taken from here."""
+NO_FINGER: Final = "Not a finger: it was only decoded."
+"""Said of palms and others, which no minutiae are taken from."""
+
+SLAPS: Final = (13, 14, 15)
+"""Plain four fingers of either hand, and both thumbs. Source: ANSI/NIST-ITL 1, friction ridge positions."""
 
 
 def look(transaction: Transaction, *, stages: bool = False) -> Iterator[SeenImage]:
@@ -70,15 +76,25 @@ def look(transaction: Transaction, *, stages: bool = False) -> Iterator[SeenImag
             continue
         position = PLAIN_THUMBS.get(record.position, record.position)
         if position not in FINGERS:
-            yield SeenImage(record=record, decoded=image, error=NO_FINGER)
+            yield _slap(record, image)
             continue
         try:
-            found = examined(position, image, chosen)
+            found = examined(position, image, chosen, doubted=finger_doubt(image) is not None)
         except IdentifyError as error:
             yield SeenImage(record=record, decoded=image, error=str(error))
             continue
         taps = _stages(chosen, found) if stages and isinstance(chosen, LeaderExtractor) else ()
         yield SeenImage(record=record, decoded=image, finger=found, usable=is_usable(found.template), stages=taps)
+
+
+def _slap(record: ImageRecord, image: GreyImage) -> SeenImage:
+    if record.position not in SLAPS:
+        return SeenImage(record=record, decoded=image, error=NO_FINGER)
+    try:
+        found = segment(image, record.position)
+    except IdentifyError as error:
+        return SeenImage(record=record, decoded=image, error=str(error))
+    return SeenImage(record=record, decoded=image, segments=found)
 
 
 def _stages(chosen: LeaderExtractor, found: Examined) -> tuple[Stage, ...]:

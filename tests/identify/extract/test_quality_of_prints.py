@@ -14,7 +14,7 @@ from tenprint.errors import ExtractionFailed, TemplateInvalid
 from tenprint.exchange.image_rejects import REJECT_OF, UNVERIFIED
 from tenprint.identify.extract.quality_measures import measure
 from tenprint.identify.extract.quality_reasons import REASONS, UNFIT, is_inverted, is_unfit, reasons_of, uprightness
-from tenprint.identify.extract.tenprints import finger_template
+from tenprint.identify.extract.tenprints import extract_tenprint, finger_template
 from tenprint.lab.population.impressions import impression
 from tenprint.lab.population.people import person
 from tenprint.model.prints import MINUTIA, FingerTemplate, GreyImage, Minutiae
@@ -166,6 +166,23 @@ def test_measures_are_of_the_500_ppi_grid(factor):
     assert codes(finer, ppi=500 * factor) == codes(pixels)
 
 
+@pytest.mark.parametrize(("claimed", "believed"), [(500, True), (1000, False), (260, False)])
+def test_a_claimed_resolution_that_the_ridges_do_not_fit_is_unfit(claimed, believed):
+    """A card scanned at another resolution than declared would be a wrong no match: it is refused, and never guessed right."""
+    fingers = {n: GreyImage(finger(n), Ppi(claimed)) for n in (1, 2, 3)}
+    template, failures = extract_tenprint(fingers, Generous(), workers=2)
+    assert failures == {}
+    assert {"wrong_resolution" in one.reasons for one in template.fingers} == {not believed}
+    assert {is_unfit(one.reasons) for one in template.fingers} == {not believed}
+
+
+def test_fingers_of_another_declared_resolution_are_judged_apart():
+    """A Type-14 record declares its own resolution: one wrong record does not spoil the card."""
+    fingers = {1: GreyImage(finger(1), Ppi(500)), 2: GreyImage(finger(2), Ppi(500)), 3: GreyImage(finger(3), Ppi(1000))}
+    template, _ = extract_tenprint(fingers, Generous(), workers=1)
+    assert [one.position for one in template.fingers if "wrong_resolution" in one.reasons] == [3]
+
+
 def test_same_pixels_same_measures():
     """Deterministic: nothing in it is drawn by lot."""
     pixels = finger(3, quality=0.3)
@@ -194,7 +211,9 @@ def test_every_reason_has_a_sentence_an_action_and_a_reject():
     for reason in REASONS.values():
         assert reason.says.endswith(".")
         assert reason.action.endswith(".")
-    assert {code for code, reason in REASONS.items() if reason.effect == UNFIT} == {"no_ridges", "larger_than_a_finger"}
+    assert {code for code, reason in REASONS.items() if reason.effect == UNFIT} == {
+        "no_ridges", "larger_than_a_finger", "wrong_resolution",
+    }  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(sorted(REASONS)), unique=True), st.integers(0, 100))

@@ -43,6 +43,8 @@ REASONS: Final[dict[str, Reason]] = {
         Reason("larger_than_a_finger", UNFIT, "The image shows more ridges than one finger has: a palm, several fingers, "
                "or a wrong scanning resolution.",
                "Send one finger an image, and check the resolution that the record declares."),
+        Reason("wrong_resolution", UNFIT, "Ridges lie too far apart, or too close, for the scanning resolution that the record "
+               "declares.", "Send the resolution at which the image was scanned, or scan the finger again at 500 or 1000 ppi."),
         Reason("inverted", CORRECTED, "Ridges were white on a dark ground; they were made dark before minutiae were taken.",
                "Set the scanner to dark ridges on a light ground (ANSI/NIST-ITL 1)."),
         Reason("too_small", NOTED, "The print shows too small an area.",
@@ -150,16 +152,18 @@ def uprightness(measures: Measures) -> float:
     return float((weight * rises).sum() / weight.sum())
 
 
-def reasons_of(measures: Measures, *, minutiae: int, inverted: bool = False) -> tuple[str, ...]:
+def reasons_of(measures: Measures, *, minutiae: int, inverted: bool = False, doubted: bool = False) -> tuple[str, ...]:
     """The codes of what is wrong, in the order of `REASONS`; empty for a good print.
 
     measures: of the image as minutiae were taken from it. minutiae: how many. inverted: it was put right before.
+    doubted: the declared resolution is not believed (`codecs.resolution`).
     A print without ridges has that reason only: nothing else can be said of it.
     """
     if measures.area_mm2 < FEWEST_RIDGES_MM2 or measures.clarity < LEAST_CLARITY:
         return ("no_ridges",)
     found = {
         "larger_than_a_finger": measures.area_mm2 > ONE_FINGER_MM2,
+        "wrong_resolution": doubted,
         "inverted": inverted,
         "too_small": measures.area_mm2 < SMALL_MM2,
         "too_dry": measures.over_ridges(measures.dark) < DRY_DARK,

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from tenprint.errors import IdentifyError
+from tenprint.identify.codecs.resolution import card_doubt
 from tenprint.identify.extract.grid import finger_pixels
 from tenprint.identify.extract.quality_measures import Measures, measure
 from tenprint.identify.extract.quality_reasons import REASONS, is_inverted, reasons_of
 from tenprint.model.prints import FINGERS, FingerTemplate, GreyImage, Minutiae, Pixels, TenprintTemplate
 from tenprint.model.protocols import Extractor
 from tenprint.units import GRID_PPI, Ppi
+
+FINGERS_HELD = 3
+"""Fingers of one declared resolution whose ridges are held against it. Set by: 40 ms a finger; three give a median."""
 
 SURE_FROM = 70
 """Quality of a minutia above which it counts for its finger; what lies above is its weight.
@@ -41,13 +45,13 @@ def finger_quality(minutiae: Minutiae) -> int:
     return min(100, (200 * evidence(minutiae) + FULL_EVIDENCE) // (2 * FULL_EVIDENCE))
 
 
-def finger_template(position: int, image: GreyImage, extractor: Extractor) -> FingerTemplate:
+def finger_template(position: int, image: GreyImage, extractor: Extractor, *, doubted: bool = False) -> FingerTemplate:
     """The template of one finger, with what was wrong with its image (`quality_reasons.REASONS`). An image whose black
-    and white are exchanged is put right first.
+    and white are exchanged is put right first. doubted: its declared resolution is not believed.
 
     Raises ExtractionFailed, ResolutionUnusable; ValueError if ``position`` is not 1 to 10.
     """
-    return examined(position, image, extractor).template
+    return examined(position, image, extractor, doubted=doubted).template
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +63,7 @@ class Examined:
     pixels: Pixels
 
 
-def examined(position: int, image: GreyImage, extractor: Extractor) -> Examined:
+def examined(position: int, image: GreyImage, extractor: Extractor, *, doubted: bool = False) -> Examined:
     """`finger_template`, with the maps behind its quality and its reasons. Raises: as `finger_template`."""
     if position not in FINGERS:
         raise ValueError(f"finger position {position}; expected 1 to 10")
@@ -70,7 +74,7 @@ def examined(position: int, image: GreyImage, extractor: Extractor) -> Examined:
         pixels = np.subtract(255, pixels, dtype=np.uint8)
         measures = measure(pixels)
     minutiae = extractor.extract(GreyImage(pixels, Ppi(GRID_PPI)))
-    reasons = reasons_of(measures, minutiae=len(minutiae), inverted=inverted)
+    reasons = reasons_of(measures, minutiae=len(minutiae), inverted=inverted, doubted=doubted)
     template = FingerTemplate(position, minutiae, finger_quality(minutiae), extractor.version, reasons)
     return Examined(template, measures, pixels)
 
@@ -86,6 +90,21 @@ def evidence(minutiae: Minutiae) -> int:
     return sum(max(0, int(quality) - SURE_FROM) for quality in minutiae.points["quality"])
 
 
+def doubted_positions(images: Mapping[int, GreyImage]) -> frozenset[int]:
+    """The fingers whose declared resolution is not believed: those of one declared resolution stand or fall together, since
+    one scanner made them.
+    """
+    groups: dict[float, list[int]] = {}
+    for position in sorted(images):
+        groups.setdefault(images[position].ppi.value, []).append(position)
+    return frozenset(
+        position
+        for positions in groups.values()
+        if card_doubt(images[one] for one in positions[:FINGERS_HELD]) is not None
+        for position in positions
+    )
+
+
 def extract_tenprint(
     images: Mapping[int, GreyImage], extractor: Extractor, *, workers: int
 ) -> tuple[TenprintTemplate, dict[int, str]]:
@@ -96,11 +115,13 @@ def extract_tenprint(
     not an
               empty template: a missing finger is no evidence, never a contradiction.
     """
+    doubted = doubted_positions(images)
     failures: dict[int, str] = {}
     found: list[FingerTemplate] = []
     with ThreadPoolExecutor(max_workers=max(1, min(workers, len(images))), thread_name_prefix="extract") as pool:
         waiting = {
-            position: pool.submit(finger_template, position, images[position], extractor) for position in sorted(images)
+            position: pool.submit(finger_template, position, images[position], extractor, doubted=position in doubted)
+            for position in sorted(images)
         }
         for position, future in waiting.items():
             try:

@@ -53,8 +53,20 @@ def worse(pixels: Pixels, seed: int) -> Pixels:
     turned = Image.fromarray(pixels).rotate(
         TURNED, Image.Resampling.BICUBIC, expand=True, fillcolor=int(np.median(pixels))
     )
-    grain = np.random.default_rng(seed).normal(0, GRAIN, (turned.height, turned.width))
-    return np.clip(np.rint(np.asarray(turned, dtype=np.float64) + grain), 0, 255).astype(np.uint8)
+    return np.clip(
+        np.rint(np.asarray(turned, dtype=np.float64) + _grain(turned.height, turned.width, seed)), 0, 255
+    ).astype(np.uint8)
+
+
+def _grain(rows: int, columns: int, seed: int) -> NDArray[np.float64]:
+    """Nearly normal numbers of standard deviation `GRAIN`, (rows, columns): sums of four hashed counters (SplitMix64)."""
+    count = np.arange(4 * rows * columns, dtype=np.uint64) + np.uint64(seed) * np.uint64(2**40)
+    mixed = (count + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    uniform = ((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) / 2.0**53
+    total: NDArray[np.float64] = (uniform.reshape(4, rows, columns).sum(axis=0) - 2.0) * (3.0**0.5 * GRAIN)
+    return total
 
 
 def evaluate_repeat(
