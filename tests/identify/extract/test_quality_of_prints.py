@@ -12,9 +12,10 @@ from PIL import Image
 
 from tenprint.errors import ExtractionFailed, TemplateInvalid
 from tenprint.exchange.image_rejects import REJECT_OF, UNVERIFIED
+from tenprint.identify.codecs.resolution import finger_doubt
 from tenprint.identify.extract.quality_measures import measure
 from tenprint.identify.extract.quality_reasons import REASONS, UNFIT, is_inverted, is_unfit, reasons_of, uprightness
-from tenprint.identify.extract.tenprints import extract_tenprint, finger_template
+from tenprint.identify.extract.tenprints import examined, finger_template
 from tenprint.lab.population.impressions import impression
 from tenprint.lab.population.people import person
 from tenprint.model.prints import MINUTIA, FingerTemplate, GreyImage, Minutiae
@@ -168,19 +169,11 @@ def test_measures_are_of_the_500_ppi_grid(factor):
 
 @pytest.mark.parametrize(("claimed", "believed"), [(500, True), (1000, False), (260, False)])
 def test_a_claimed_resolution_that_the_ridges_do_not_fit_is_unfit(claimed, believed):
-    """A card scanned at another resolution than declared would be a wrong no match: it is refused, and never guessed right."""
-    fingers = {n: GreyImage(finger(n), Ppi(claimed)) for n in (1, 2, 3)}
-    template, failures = extract_tenprint(fingers, Generous(), workers=2)
-    assert failures == {}
-    assert {"wrong_resolution" in one.reasons for one in template.fingers} == {not believed}
-    assert {is_unfit(one.reasons) for one in template.fingers} == {not believed}
-
-
-def test_fingers_of_another_declared_resolution_are_judged_apart():
-    """A Type-14 record declares its own resolution: one wrong record does not spoil the card."""
-    fingers = {1: GreyImage(finger(1), Ppi(500)), 2: GreyImage(finger(2), Ppi(500)), 3: GreyImage(finger(3), Ppi(1000))}
-    template, _ = extract_tenprint(fingers, Generous(), workers=1)
-    assert [one.position for one in template.fingers if "wrong_resolution" in one.reasons] == [3]
+    """Intake refuses such a card; of a single finger it is a reason, and nothing is guessed right."""
+    image = GreyImage(finger(1), Ppi(claimed))
+    found = examined(2, image, Generous(), doubted=finger_doubt(image) is not None).template
+    assert ("wrong_resolution" in found.reasons) is not believed
+    assert is_unfit(found.reasons) is not believed
 
 
 def test_same_pixels_same_measures():

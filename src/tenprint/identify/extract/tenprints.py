@@ -9,16 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from tenprint.errors import IdentifyError
-from tenprint.identify.codecs.resolution import card_doubt
 from tenprint.identify.extract.grid import finger_pixels
 from tenprint.identify.extract.quality_measures import Measures, measure
 from tenprint.identify.extract.quality_reasons import REASONS, is_inverted, reasons_of
 from tenprint.model.prints import FINGERS, FingerTemplate, GreyImage, Minutiae, Pixels, TenprintTemplate
 from tenprint.model.protocols import Extractor
 from tenprint.units import GRID_PPI, Ppi
-
-FINGERS_HELD = 3
-"""Fingers of one declared resolution whose ridges are held against it. Set by: 40 ms a finger; three give a median."""
 
 SURE_FROM = 70
 """Quality of a minutia above which it counts for its finger; what lies above is its weight.
@@ -45,13 +41,13 @@ def finger_quality(minutiae: Minutiae) -> int:
     return min(100, (200 * evidence(minutiae) + FULL_EVIDENCE) // (2 * FULL_EVIDENCE))
 
 
-def finger_template(position: int, image: GreyImage, extractor: Extractor, *, doubted: bool = False) -> FingerTemplate:
+def finger_template(position: int, image: GreyImage, extractor: Extractor) -> FingerTemplate:
     """The template of one finger, with what was wrong with its image (`quality_reasons.REASONS`). An image whose black
-    and white are exchanged is put right first. doubted: its declared resolution is not believed.
+    and white are exchanged is put right first.
 
     Raises ExtractionFailed, ResolutionUnusable; ValueError if ``position`` is not 1 to 10.
     """
-    return examined(position, image, extractor, doubted=doubted).template
+    return examined(position, image, extractor).template
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +60,10 @@ class Examined:
 
 
 def examined(position: int, image: GreyImage, extractor: Extractor, *, doubted: bool = False) -> Examined:
-    """`finger_template`, with the maps behind its quality and its reasons. Raises: as `finger_template`."""
+    """`finger_template`, with the maps behind its quality and its reasons. Raises: as `finger_template`.
+
+    doubted: its declared resolution is not believed; `codecs.resolution` says so, and intake refuses such a card first.
+    """
     if position not in FINGERS:
         raise ValueError(f"finger position {position}; expected 1 to 10")
     pixels = finger_pixels(image)
@@ -90,21 +89,6 @@ def evidence(minutiae: Minutiae) -> int:
     return sum(max(0, int(quality) - SURE_FROM) for quality in minutiae.points["quality"])
 
 
-def doubted_positions(images: Mapping[int, GreyImage]) -> frozenset[int]:
-    """The fingers whose declared resolution is not believed: those of one declared resolution stand or fall together, since
-    one scanner made them.
-    """
-    groups: dict[float, list[int]] = {}
-    for position in sorted(images):
-        groups.setdefault(images[position].ppi.value, []).append(position)
-    return frozenset(
-        position
-        for positions in groups.values()
-        if card_doubt(images[one] for one in positions[:FINGERS_HELD]) is not None
-        for position in positions
-    )
-
-
 def extract_tenprint(
     images: Mapping[int, GreyImage], extractor: Extractor, *, workers: int
 ) -> tuple[TenprintTemplate, dict[int, str]]:
@@ -115,13 +99,11 @@ def extract_tenprint(
     not an
               empty template: a missing finger is no evidence, never a contradiction.
     """
-    doubted = doubted_positions(images)
     failures: dict[int, str] = {}
     found: list[FingerTemplate] = []
     with ThreadPoolExecutor(max_workers=max(1, min(workers, len(images))), thread_name_prefix="extract") as pool:
         waiting = {
-            position: pool.submit(finger_template, position, images[position], extractor, doubted=position in doubted)
-            for position in sorted(images)
+            position: pool.submit(finger_template, position, images[position], extractor) for position in sorted(images)
         }
         for position, future in waiting.items():
             try:
