@@ -25,6 +25,7 @@ from tenprint.model.prints import FINGERS, FingerSegment, GreyImage
 from tenprint.units import GRID_PPI, Ppi
 from tenprint.workflow.image_quality import is_usable
 from tenprint.workflow.images import PLAIN_THUMBS, decode_record
+from tenprint.workflow.slaps import SLAPS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,9 +58,6 @@ class SeenImage:
 
 NO_FINGER: Final = "Not a finger: it was only decoded."
 """Said of palms and others, which no minutiae are taken from."""
-
-SLAPS: Final = (13, 14, 15)
-"""Plain four fingers of either hand, and both thumbs. Source: ANSI/NIST-ITL 1, friction ridge positions."""
 
 
 def look(transaction: Transaction, *, stages: bool = False) -> Iterator[SeenImage]:
