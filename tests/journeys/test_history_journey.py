@@ -12,7 +12,7 @@ from tenprint.errors import ExchangeError, FieldInvalid, UsageError
 from tenprint.exchange.answers import sre
 from tenprint.exchange.submission import CourtSegment, read_booking
 from tenprint.model import events
-from tenprint.workflow import auditing, closing, court_text, desk, history, intake
+from tenprint.workflow import auditing, closing, court_text, desk, history, intake, retention, ticker
 
 COURT = {"source": "court", "as_of": date(2011, 6, 6), "reason": "the court's record"}
 
@@ -100,6 +100,63 @@ def test_a_later_conviction_and_its_correction_each_give_a_level_of_their_own(st
     assert ("needs_person", "statement-3") == (found[-1][2], found[-1][3])
     hashes = [x.inputs_hash for x in story.state().levels]
     assert len(set(hashes[:3])) == 3
+
+
+def test_a_statement_and_the_levels_it_changes_are_recorded_together_or_not_at_all(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A level that stands on what is not true any more is never read: where the evaluation fails, the statement is not recorded."""
+    story.booked_and_found()
+    level(story, "conviction", "match")
+    before = story.types()
+    real = history.level_of
+
+    def failing(*_: object, **__: object) -> None:
+        raise OSError("an error nobody planned for")
+
+    monkeypatch.setattr(history, "level_of", failing)
+    with pytest.raises(OSError, match="nobody planned for"):
+        state(story, outcome="convicted", item=history.conviction_item("2202:felony:1825"))
+    assert before == story.types()
+
+    monkeypatch.setattr(history, "level_of", real)
+    done = state(story, outcome="convicted", item=history.conviction_item("2202:felony:1825"))
+    assert events.LEVEL_EVALUATED == done.events[-1].type
+    assert 1 == len({event.recorded_at for event in done.events})
+    assert [] == auditing.fsck(story.house)
+
+
+def test_a_disposition_whose_review_was_cut_is_reviewed_at_the_next_tick(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The timer is set with the statement itself, and is done only when the rules of the place were asked."""
+    story.booked_and_found()
+    code(story)
+    asked: list[str] = []
+
+    def cut(*_: object) -> None:
+        raise OSError("cut")
+
+    with monkeypatch.context() as died:
+        died.setattr(history, "review_dispositions", cut)
+        with pytest.raises(OSError, match="cut"):
+            state(story, outcome="dismissed", charge="1")
+    monkeypatch.setattr(ticker, "review_dispositions", lambda _, submission: asked.append(submission))
+    story.tick()
+    story.tick()
+    assert [story.submission] == asked
+
+
+def test_a_disposition_of_a_sealed_record_is_asked_about_later_and_not_dropped(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of a sealed record is read; what the law requires after its dismissal is still to be asked once it is open again."""
+    story.book()
+    monkeypatch.setattr(story.house.vault, "is_held_back", lambda _: True)
+    assert [] == retention.review_dispositions(story.house, story.submission)
+    with story.house.store.reader() as reader:
+        timers = reader.timers.for_subject(events.SUBMISSION, story.submission)
+    assert [story.house.clock.now() + retention.ASK_AGAIN] == [t.due_at for t in timers if t.kind == "retention_review"]
 
 
 def test_a_finding_makes_the_level_and_its_withdrawal_unmakes_it(story: Story) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from tenprint.clock import from_text, to_text
 from tenprint.errors import NotFound, NotPermitted, UsageError
@@ -50,6 +51,10 @@ AFTER_CLOSING: frozenset[str] = frozenset({*NOTICE_TASKS.values(), "resolve_clai
 """Kinds of task that outlive a case: a claim may be raised at any time, and what is owed stays owed. Source: design 5, Claim."""
 
 
+Follow: TypeAlias = "Callable[[UnitOfWork, Sequence[Recorded], Sequence[Recorded], datetime], Sequence[c.Command]]"
+"""What follows by itself in the same transaction: given the case's whole stream, what of it is new, and the time, the system's commands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Acted:
     """What came of a command: the recorded events, or why nothing was recorded."""
@@ -75,10 +80,12 @@ def act(
     *,
     by: Actor,
     kind: type[c.Command],
+    follow: Follow | None = None,
 ) -> Acted:
     """Carry out one command on a case as a named actor.
 
-    make: builds the command from the acting role, the time and the case; kind: its type, for the tables of access.
+    make: builds the command from the acting role, the time and the case; kind: its type, for the tables of access. follow: what
+    the system records with it, or neither is.
     Raises NotFound, NotPermitted, StreamMoved (somebody acted in the same moment). A refusal of the rules is a value.
     What fell due in the case is recorded first, by itself, so that it stands whatever becomes of the command.
     """
@@ -91,13 +98,8 @@ def act(
     if due:
         tick_case(house, case)
     role = _role_for(house, file, kind, by=by)
-    return _carry_out(house, file, lambda state, at: make(c.Actor(by.id, role), at, state), by=by, role=role)
-
-
-def act_as_system(house: House, case: CaseId, make: Callable[[c.Actor, datetime], c.Command]) -> Acted:
-    """Carry out one of the few mechanical commands that no person gives. Raises as `act`."""
     return _carry_out(
-        house, case_file(house, case), lambda _, at: make(c.Actor(SYSTEM.id, "system"), at), by=SYSTEM, role="system"
+        house, file, lambda state, at: make(c.Actor(by.id, role), at, state), by=by, role=role, follow=follow
     )
 
 
@@ -143,8 +145,9 @@ def _role_for(house: House, file: CaseFile, kind: type[c.Command], *, by: Actor)
 
 
 def _carry_out(
-    house: House, file: CaseFile, make: Callable[[CaseState, datetime], c.Command], *, by: Actor, role: str
-) -> Acted:
+    house: House, file: CaseFile, make: Callable[[CaseState, datetime], c.Command], *, by: Actor, role: str,
+    follow: Follow | None = None,
+) -> Acted:  # fmt: skip
     """Load, decide and append under one write transaction, so that nobody can act in between.
 
     The clock is read inside it: who waited for another's act acts after it. What time alone made due is the system's act.
@@ -168,6 +171,9 @@ def _carry_out(
         due = notices.fall_due(state, answer, owed_at(house, row.cri if row else ""))
         recorded += _append(work, file, due, by=SYSTEM, role="system", version=len(stream) + len(answer), at=at)
         _project(work, file, state, [*answer, *due], at=at)
+        if follow is not None:
+            stands = [*stream, *recorded]
+            recorded += _as_system(work, file, stands, follow(work, stands, recorded, at), at=at)
     tell_log(house)
     return Acted(case, tuple(recorded))
 
@@ -272,17 +278,24 @@ def open_case(
 
 def record_as_system(house: House, work: UnitOfWork, file: CaseFile, given: Sequence[c.Command]) -> None:
     """Record what a machine read, inside the caller's transaction: one command after the other, a refused one left out."""
-    stream = work.stream(events.CASE, file.id, private=True)
-    state, version = replay(stream), len(stream)
+    _as_system(work, file, work.stream(events.CASE, file.id, private=True), given, at=house.clock.now())
+
+
+def _as_system(
+    work: UnitOfWork, file: CaseFile, stream: Sequence[Recorded], given: Sequence[c.Command], *, at: datetime
+) -> list[Recorded]:
+    """The system's commands, one after the other, a refused one left out. stream: the case's, as it stands."""
+    state, recorded = replay(stream), list[Recorded]()
     for command in given:
         answer = decide(state, command)
         if isinstance(answer, c.Refused):
             continue
-        _append(work, file, answer, by=SYSTEM, role="system", version=version, at=house.clock.now())
-        _project(work, file, state, answer, at=house.clock.now())
-        version += len(answer)
+        version = len(stream) + len(recorded)
+        recorded += _append(work, file, answer, by=SYSTEM, role="system", version=version, at=at)
+        _project(work, file, state, answer, at=at)
         for event in answer:
             state = evolve(state, event)
+    return recorded
 
 
 def identity_stage(house: House, row: Submission, repository: str) -> str | None:

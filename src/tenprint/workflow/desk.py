@@ -23,7 +23,7 @@ from tenprint.refer.referral.fold import replay
 from tenprint.refer.referral.state import CaseState
 from tenprint.workflow.casework import Acted, act, case_file, case_state, controlling_ori, stage_of
 from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, MAY_NOTIFY, ask, parse_facts, permission, place_of
-from tenprint.workflow.history import reevaluate
+from tenprint.workflow.history import evaluated_again
 from tenprint.workflow.holding import terms_of_hold
 from tenprint.workflow.house import House
 from tenprint.workflow.offences import CODE_TABLE, SEVERITIES, charges_of, gravest_of, severity_of
@@ -175,10 +175,9 @@ def record_history(
     present_charge: a conviction of the present charge is among them, for which a conditional detainer waits.
     """
     items = tuple(_conviction(text, source=source, as_of=as_of, asserter=by.id) for text in convictions)
-    done = act(house, case, kind=c.RecordHistory, by=by, make=lambda who, at, _: c.RecordHistory(
+    return act(house, case, kind=c.RecordHistory, by=by, make=lambda who, at, _: c.RecordHistory(
         by=who, at=at, known=known, source=source, as_of=as_of, asserter=who.role, reason=reason, convictions=len(items),  # type: ignore[arg-type]
-        items=items, corrects=corrects, present_charge=present_charge))  # fmt: skip
-    return reevaluate(house, done)
+        items=items, corrects=corrects, present_charge=present_charge), follow=evaluated_again(house, case))  # fmt: skip
 
 
 def _conviction(text: str, *, source: str, as_of: date, asserter: str) -> Mapping[str, Value]:

@@ -14,6 +14,7 @@ from tenprint.clock import to_text
 from tenprint.errors import FactInvalid, NoRuleInForce, UsageError
 from tenprint.ids import CaseId
 from tenprint.infra.access.table import Actor, require
+from tenprint.infra.store.store import UnitOfWork
 from tenprint.model import events
 from tenprint.model.canonical import Value
 from tenprint.model.events import Recorded
@@ -22,9 +23,9 @@ from tenprint.refer.referral import commands as c
 from tenprint.refer.referral import statements as s
 from tenprint.refer.referral.fold import replay
 from tenprint.refer.referral.state import CaseState
-from tenprint.workflow.casework import Acted, act, act_as_system, case_file, controlling_ori
+from tenprint.workflow.casework import Acted, Follow, act, case_file, controlling_ori
 from tenprint.workflow.deciding import level_of, place_of
-from tenprint.workflow.house import House
+from tenprint.workflow.house import SYSTEM, House
 from tenprint.workflow.offences import all_charges_ended, offences_of
 from tenprint.workflow.participation import day_at
 from tenprint.workflow.retention import review_dispositions
@@ -38,25 +39,34 @@ def state_history(
     """One arrest, charge, disposition or sentence as one source says it; levels given so far are evaluated again."""
     done = act(house, case, kind=s.StateHistory, by=by, make=lambda who, at, _: s.StateHistory(
         by=who, at=at, kind=kind, source=source, as_of=as_of, asserter=who.role, reason=reason, outcome=outcome, charge=charge,  # type: ignore[arg-type]
-        about=about, item=dict(item or {}), corrects=corrects))  # fmt: skip
-    told = reevaluate(house, done)
+        about=about, item=dict(item or {}), corrects=corrects), follow=evaluated_again(house, case))  # fmt: skip
     if done.refused is None and outcome in s.FAVOURABLE:
-        review_dispositions(house, case_file(house, case).submission)
-    return told
+        _review_now(house, case_file(house, case).submission)
+    return done
+
+
+def _review_now(house: House, submission: str) -> None:
+    """Ask the rules of the place at once; whatever keeps it from being done, the timer set with the statement is tried again."""
+    with house.store.reader() as reader:
+        waiting = [t for t in reader.timers.for_subject(events.SUBMISSION, submission) if t.kind == "retention_review"]
+    review_dispositions(house, submission)
+    with house.store.unit_of_work() as work:
+        for timer in waiting:
+            work.timers.done(timer.id)
 
 
 def find_aggravated_felony(
     house: House, case: CaseId, *, found: bool, clause: str, reason: str, statement: int | None = None, by: Actor
 ) -> Acted:
     """A named person's conclusion under one clause of INA 101(a)(43); never drawn from a code."""
-    return reevaluate(house, act(house, case, kind=s.FindAggravatedFelony, by=by, make=lambda who, at, _: s.FindAggravatedFelony(
-        by=who, at=at, found=found, clause=clause, reason=reason, statement=statement)))  # fmt: skip
+    return act(house, case, kind=s.FindAggravatedFelony, by=by, make=lambda who, at, _: s.FindAggravatedFelony(
+        by=who, at=at, found=found, clause=clause, reason=reason, statement=statement), follow=evaluated_again(house, case))  # fmt: skip
 
 
 def withdraw_finding(house: House, case: CaseId, *, finding: int, reason: str, by: Actor) -> Acted:
     """A finding no longer stands."""
-    return reevaluate(house, act(house, case, kind=s.WithdrawFinding, by=by, make=lambda who, at, _: s.WithdrawFinding(
-        by=who, at=at, finding=finding, reason=reason)))  # fmt: skip
+    return act(house, case, kind=s.WithdrawFinding, by=by, make=lambda who, at, _: s.WithdrawFinding(
+        by=who, at=at, finding=finding, reason=reason), follow=evaluated_again(house, case))  # fmt: skip
 
 
 def review_change(
@@ -70,13 +80,14 @@ def review_change(
 def evaluate_level(house: House, case: CaseId, *, policy: str, basis: str, stage: str, by: Actor) -> Acted:
     """Evaluate and append a level from what is on record, with the finding about an aggravated felony that stands."""
     return act(house, case, kind=c.RecordLevel, by=by,
-               make=lambda who, at, _: _level(house, case, who, at, policy=policy, basis=basis, stage=stage, after=None))  # fmt: skip
+               make=lambda who, at, _: _level(house, case, _stream(house, case), who, at, policy=policy, basis=basis, stage=stage,
+                                               after=None))  # fmt: skip
 
 
 def _level(
-    house: House, case: CaseId, who: c.Actor, at: datetime, *, policy: str, basis: str, stage: str, after: str | None
-) -> c.RecordLevel:
-    stream = _stream(house, case)
+    house: House, case: CaseId, stream: Sequence[Recorded], who: c.Actor, at: datetime, *, policy: str, basis: str, stage: str,
+    after: str | None,
+) -> c.RecordLevel:  # fmt: skip
     state = replay(stream)
     level = level_of(house, policy, offences_of(stream, basis), basis=basis, on=day_at(place_of(house, case)[0], at), stage=stage,
                      aggravated_felony=_finding(stream, state), conviction_known=state.conviction_known,
@@ -105,26 +116,37 @@ CHANGES = {
 """Events after which levels are evaluated again: the word that names the change, and the public fact with its number."""
 
 
-def reevaluate(house: House, done: Acted) -> Acted:
-    """Evaluate again every level given so far, if a change of history was recorded; what was recorded before, and that.
+def evaluated_again(house: House, case: CaseId) -> Follow:
+    """Evaluates again every level given so far if a change of history is recorded, in the transaction that records the change.
 
     The levels are appended, each marked with the change that caused it, at the stage it was given for: what was found at match
-    stays what was found at match. A policy that is out of force by now gives none; the officer's task names the change.
+    stays what was found at match. A policy that is out of force by now gives none; the officer's task names the change. A
+    disposition in the person's favour sets the timer at which the rules of the place are asked.
     """
-    causes = [e for e in done.events if e.type in CHANGES]
-    if not causes:
-        return done
-    word, fact = CHANGES[causes[-1].type]
-    marker = f"{word}-{causes[-1].public[fact]!s}"
-    recorded = list(done.events)
-    for policy, basis, stage in _given(replay(_stream(house, done.case))):
-        try:
-            again = act_as_system(house, done.case, lambda who, at, p=policy, b=basis, g=stage: _level(  # type: ignore[misc]
-                house, done.case, who, at, policy=p, basis=b, stage=g, after=marker))  # fmt: skip
-        except (NoRuleInForce, FactInvalid):
-            continue
-        recorded += again.events
-    return Acted(done.case, tuple(recorded), done.refused)
+
+    def follow(work: UnitOfWork, stream: Sequence[Recorded], new: Sequence[Recorded], at: datetime) -> list[c.Command]:
+        causes = [event for event in new if event.type in CHANGES]
+        if not causes:
+            return []
+        cause = causes[-1]
+        if cause.public.get("outcome") in s.FAVOURABLE:
+            work.timers.add(
+                kind="retention_review",
+                subject_stream=events.SUBMISSION,
+                subject_id=str(replay(stream).submission),
+                due_at=at,
+            )
+        word, fact = CHANGES[cause.type]
+        found: list[c.Command] = []
+        for policy, basis, stage in _given(replay(stream)):
+            try:
+                found.append(_level(house, case, stream, c.Actor(SYSTEM.id, "system"), at, policy=policy, basis=basis, stage=stage,
+                                    after=f"{word}-{cause.public[fact]!s}"))  # fmt: skip
+            except (NoRuleInForce, FactInvalid):
+                continue
+        return found
+
+    return follow
 
 
 def _given(state: CaseState) -> list[tuple[str, str, str]]:

@@ -219,9 +219,14 @@ def review_dispositions(house: House, submission: str) -> list[dict[str, Any]]:
             for e in reader.events(types=[events.RETENTION_REQUESTED])
             if e.public["submission"] == submission
         ]
-    if row is None or row.state == "expunged" or house.vault.is_held_back(KeyId(row.key_id)):
+    if row is None or row.state == "expunged":
         return []
     if any(asked.origin == "rule" for asked in before):  # a person was asked by the law itself
+        return []
+    if house.vault.is_held_back(
+        KeyId(row.key_id)
+    ):  # nothing of it is read while it is sealed; the law is still to be asked
+        _review_later(house, submission, at=at)
         return []
     if any(asked.granted is not False and not asked.executed for asked in before):
         # Another's request is under way; should it come to nothing, the law is still to be asked.
