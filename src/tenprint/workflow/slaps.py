@@ -5,13 +5,13 @@ Nothing is put in another order and no card is refused here: findings are record
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from tenprint.errors import IdentifyError
-from tenprint.exchange.submission import Booking, ImageRecord
+from tenprint.exchange.submission import ImageRecord
 from tenprint.identify.extract.tenprints import extract_tenprint
 from tenprint.identify.match.mcc import Matcher
 from tenprint.identify.slaps.cut import cut_out
@@ -70,19 +70,21 @@ class CheckedCard:
         }
 
 
-def has_plain(booking: Booking) -> bool:
+def has_plain(records: Iterable[ImageRecord]) -> bool:
     """Whether a card has any plain impression: slaps, or plain thumbs."""
-    return any(record.position in SLAPS or record.position in PLAIN_THUMBS for record in booking.images)
+    return any(record.position in SLAPS or record.position in PLAIN_THUMBS for record in records)
 
 
-def plain_prints(booking: Booking) -> PlainPrints:
-    """The plain prints of a card. A slap that can't be decoded or looked at is counted, since the rolled prints may do."""
-    missing = {one.position for one in booking.missing}
+def plain_prints(records: Iterable[ImageRecord], *, missing: Collection[int]) -> PlainPrints:
+    """The plain prints of a card. A slap that can't be decoded or looked at is counted, since the rolled prints may do.
+
+    missing: fingers that the card calls missing (2.084 AMP, 14.018). Raises the errors of decoding for a plain thumb.
+    """
     images: dict[int, GreyImage] = {}
     places: dict[int, tuple[FingerSegment, ...]] = {}
     unsure: dict[int, tuple[str, ...]] = {}
     failed = slaps = 0
-    for record in booking.images:
+    for record in records:
         if record.position in PLAIN_THUMBS:
             images.setdefault(PLAIN_THUMBS[record.position], decode_record(record))
         if record.position not in SLAPS:
@@ -102,7 +104,7 @@ def plain_prints(booking: Booking) -> PlainPrints:
     return PlainPrints(images, places, unsure, slaps, failed)
 
 
-def places_in(record: ImageRecord, image: GreyImage, missing: set[int]) -> tuple[FingerSegment, ...]:
+def places_in(record: ImageRecord, image: GreyImage, missing: Collection[int]) -> tuple[FingerSegment, ...]:
     """The fingers of one slap; boxes that the record declares are honoured where they hold up. Raises ExtractionFailed."""
     boxes = {
         one.position: (one.left, one.top, one.right, one.bottom) for one in record.boxes if one.position in FINGERS
@@ -110,16 +112,23 @@ def places_in(record: ImageRecord, image: GreyImage, missing: set[int]) -> tuple
     return segment(image, record.position, missing=missing, boxes=boxes)
 
 
-def checked_card(booking: Booking, rolled: TenprintTemplate, extractor: Extractor, *, workers: int) -> CheckedCard:
-    """Cut out, extract and compare a card's plain prints.
+def checked_card(
+    records: Sequence[ImageRecord],
+    rolled: TenprintTemplate,
+    *,
+    missing: Collection[int],
+    extractor: Extractor,
+    workers: int,
+) -> CheckedCard:
+    """Cut out, extract and compare a card's plain prints. Raises as `plain_prints`.
 
     rolled: templates of the card's single images, as extracted, a plain thumb among them where no rolled one was sent.
     """
-    prints = plain_prints(booking)
+    prints = plain_prints(records, missing=missing)
     plain, _ = (
         extract_tenprint(prints.images, extractor, workers=workers) if prints.images else (TenprintTemplate(()), {})
     )
-    really_rolled = {record.position for record in booking.images}
+    really_rolled = {record.position for record in records}
     usable = usable_fingers(rolled)
     check = check_sequence(
         TenprintTemplate(tuple(one for one in usable.fingers if one.position in really_rolled)),

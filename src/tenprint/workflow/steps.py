@@ -81,7 +81,12 @@ def extract(house: House, row: Submission) -> bool:
     booking = read_booking(payload_of(house, row))
     extractor = house.extractor()
     template, failures = extract_tenprint(decode_all(booking), extractor, workers=WORKERS)
-    card = checked_card(booking, template, extractor, workers=WORKERS) if has_plain(booking) else None
+    missing = {one.position for one in booking.missing}
+    card = (
+        checked_card(booking.images, template, missing=missing, extractor=extractor, workers=WORKERS)
+        if has_plain(booking.images)
+        else None
+    )
     usable = usable_fingers(template) if card is None else card.usable
     if len(usable.fingers) < MIN_FINGERS:
         return _refuse_unusable(house, row, booking, refusal(template, failures))

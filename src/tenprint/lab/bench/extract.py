@@ -29,6 +29,7 @@ from tenprint.lab.evaluation.templates import IMAGE_ENDINGS
 from tenprint.model.prints import FINGERS, GreyImage
 from tenprint.model.protocols import Extractor
 from tenprint.units import GRID_PPI, Ppi
+from tenprint.workflow.slaps import SLAPS, checked_card, has_plain, places_in
 
 MULTIPLY_ADDS_A_PIXEL: Final = 26_450
 """Multiply-adds that the engine does for a pixel of its padded input, direction and type at the minutiae not counted.
@@ -42,10 +43,11 @@ SPUN: Final = 2e9
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Up to ten prints as they arrive. read: decodes all of them; of: what they are, in words."""
+    """Up to ten prints as they arrive. read: decodes all of them; of: what they are, in words; records: all of the card."""
 
     read: Callable[[], Mapping[int, GreyImage]]
     of: str
+    records: tuple[ImageRecord, ...] = ()
 
 
 def bench_extract(source: Path, *, repeats: int, ppi: Ppi) -> dict[str, Any]:
@@ -61,9 +63,14 @@ def bench_extract(source: Path, *, repeats: int, ppi: Ppi) -> dict[str, Any]:
     if not images:
         raise UsageError(f"{source}: no print of a single finger; nothing was timed")
     wall = [_wall(lambda: extract_tenprint(card.read(), engine, workers=cores)) for _ in range(repeats)]
+    whole = (
+        [_wall(lambda: _with_slaps(card, engine, workers=cores)) for _ in range(repeats)]
+        if has_plain(card.records)
+        else []
+    )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # before any peer is loaded
     peers: dict[str, Extractor] = {"engine": engine, "graph": LeaderOnnxExtractor(whole=True)}
-    left_out = {"card_with_slaps_s_p50": "slaps are carried, not segmented"}
+    left_out = {} if whole else {"card_with_slaps_s_p50": "the source has no slaps"}
     try:
         peers["mindtct"] = MindtctExtractor()
     except ModelMissing as error:
@@ -91,6 +98,9 @@ def bench_extract(source: Path, *, repeats: int, ppi: Ppi) -> dict[str, Any]:
                      "cores": cores, "repeats": repeats},
         **setting(),
     }  # fmt: skip
+    if whole:
+        found["card_with_slaps_s_p50"] = round(quantile(whole, 0.5), 3)
+        found["segment_ms_per_slap_core_p50"] = round(quantile(_segment_ms(card, repeats), 0.5), 1)
     if "mindtct" in ms:
         found["mindtct_ms_per_finger_core_p50"] = round(ms["mindtct"], 1)
     return found
@@ -106,8 +116,29 @@ def _card(source: Path, ppi: Ppi) -> Card:
         content = source.read_bytes()
     except OSError as error:
         raise UsageError(f"{source}: {error.strerror}; nothing was timed") from None
-    records = {r.position: r for r in reversed(images_of(read(content))) if r.position in FINGERS}
-    return Card(lambda: {p: _decoded(records[p]) for p in sorted(records)}, f"the single fingers of {source.name}")
+    every = images_of(read(content))
+    records = {r.position: r for r in reversed(every) if r.position in FINGERS}
+    return Card(
+        lambda: {p: _decoded(records[p]) for p in sorted(records)}, f"the single fingers of {source.name}", every
+    )
+
+
+def _with_slaps(card: Card, engine: LeaderExtractor, *, workers: int) -> object:
+    """The card to ten templates, and its plain prints cut out, extracted and held against them."""
+    rolled, _ = extract_tenprint(card.read(), engine, workers=workers)
+    return checked_card(card.records, rolled, missing=(), extractor=engine, workers=workers)
+
+
+def _segment_ms(card: Card, repeats: int) -> list[float]:
+    """Processor milliseconds of taking each decoded slap apart."""
+    slaps = [(record, _decoded(record)) for record in card.records if record.position in SLAPS]
+    took = []
+    for _ in range(repeats):
+        for record, image in slaps:
+            began = thread_time()
+            places_in(record, image, ())
+            took.append((thread_time() - began) * 1e3)
+    return took or [0.0]
 
 
 def _decoded(record: ImageRecord) -> GreyImage:
