@@ -26,6 +26,11 @@ CREASE: Final = 0.45
 END: Final = 0.25
 """Ink of a row over the usual, from which on the fingertip has ended, whatever follows. Set by: as `CREASE`."""
 
+BELOW_CELLS: Final = 3.0
+"""How far below its crease, and half as far below its last ink, a fingertip's box ends, cells. Set by: people box fingers 10 to
+25 px below their ink, and some with the skin below the crease.
+"""
+
 RIM: Final = 0.1
 """Share of the usual ink that an outer row (or column) must have to be the finger's. Set by: tight on composed slaps of ink."""
 
@@ -63,7 +68,7 @@ def place(piece: Piece, turn: float) -> Place:
     keep &= (u >= left) & (u <= right)
     u, v, x, y = u[keep], v[keep], piece.x[keep], piece.y[keep]
     m = MARGIN_CELLS
-    ends = (float(u.min()) - m, float(v.min()) - m, float(u.max()) + 1 + m, float(v.max()) + 1 + m)
+    ends = (float(u.min()) - m, float(v.min()) - m, float(u.max()) + 1 + m, float(v.max()) + 1 + m + BELOW_CELLS / 2)
     corners = tuple(
         (cos * a - sin * b, sin * a + cos * b)
         for a, b in ((ends[0], ends[1]), (ends[2], ends[1]), (ends[2], ends[3]), (ends[0], ends[3]))
@@ -90,12 +95,12 @@ def _base(weight: NDArray[np.float32], v: NDArray[np.float64], width: float, rea
     first, last = round(0.8 * width), min(length - 3, round(LONGEST * width))
     faint = np.flatnonzero(ink[first:] < END * usual)
     if len(faint) and first + faint[0] < length - 3:
-        return start + first + float(faint[0])
+        return start + first + float(faint[0]) + BELOW_CELLS
     if length > LONG * width and last > first:
         found = first + int(np.argmin(ink[first:last]))
         above, below = float(np.median(ink[:found])), float(ink[found:].max())
         if ink[found] < CREASE * min(above, below):
-            return start + found
+            return start + found + BELOW_CELLS
     if length > LONGEST * width:
         reasons.append("no_crease")
         return start + USUAL * width

@@ -18,7 +18,7 @@ CELL_PX: Final = 8
 STEP: Final = 2
 """Pixels at 500 ppi averaged to one, on each side, before anything is measured. Set by: ridges keep four to five pixels."""
 
-SWING: Final = (0.85, 2.7)
+SWING: Final = (0.85, 3.2)
 """Least and most mean square difference of neighbouring pixels, both directions together, over variance, of a patch of ridges.
 
 Source: a wave of 4.5 pixels has 1.7; a lone pen stroke of 3 pixels under 1; uncorrelated noise 4. Set by: composed slaps.

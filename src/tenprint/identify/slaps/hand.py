@@ -31,6 +31,9 @@ WIDTH_SPREAD: Final = 0.33
 FEWEST_CELLS: Final = 12
 """Narrowest part that is a finger, cells. Set by: 96 px, half of a little finger."""
 
+FEWEST_TOUCHING: Final = 17
+"""Least mean width of fingers that touch, cells. Set by: 136 px, a child's finger; less is tried in vain and costs time."""
+
 ASIDE: Final = 0.5
 """Share of a patch's width under another patch from which it is below it."""
 
@@ -230,7 +233,7 @@ def _cut(one: _Turned, count: int) -> tuple[float, list[_Part]] | None:
     start = one.u.min()
     column = np.floor(one.u - start).astype(np.int64)
     wide = int(column.max()) + 1
-    if wide < FEWEST_CELLS * count:
+    if wide < (FEWEST_CELLS if count == 1 else FEWEST_TOUCHING) * count:
         return None
     profile = softened(np.bincount(column, weights=one.patch.weight.astype(np.float64), minlength=wide))
     edges, cost = _cheapest(profile, count)
