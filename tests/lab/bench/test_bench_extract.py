@@ -58,6 +58,8 @@ def test_a_transaction_is_read_as_a_card(shared: Path) -> None:
     from tenprint.lab.bench import extract
 
     assert sorted(extract._card(samples / "type-14-tpcard-nqm.an2", Ppi(500)).read()) == list(range(1, 11))
+    card = extract._card(samples / "type-4-tpcard.an2", Ppi(500))
+    assert [True, True] == [took > 0 for took in extract._segment_ms(card, 1)], "both of its slaps are taken apart"
     for name, words in (("type-8-sig.an2", "no print"), ("absent.an2", "No such file")):
         with pytest.raises(UsageError, match=words):
             bench_extract(samples / name, repeats=1, ppi=Ppi(500))
