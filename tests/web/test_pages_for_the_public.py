@@ -19,6 +19,7 @@ from tenprint.workflow import auditing, journal, releasing
 from tenprint.workflow.coverage import report_bookings
 from tenprint.workflow.submissions import first_event
 from tenprint.workflow.views.coverage_page import coverage_page
+from tenprint.workflow.views.places import participation
 from tenprint.workflow.views.publications import publication
 from tenprint.workflow.views.verification import SelfCheck, check_receipt
 
@@ -121,6 +122,25 @@ def test_participation_says_what_the_gate_does_on_a_day_and_who_claimed_what(vis
     assert 400 == wrong.status_code
     assert "tomorrow is no day" in wrong.text
     assert 'value="tomorrow"' in wrong.text
+
+
+def test_a_record_of_the_whole_nation_stands_once_and_is_named_where_it_decided(
+    served: World, visitor: httpx.Client
+) -> None:
+    """The table holds for any number of national documents: each is told once, and no place loses what decided there."""
+    table = participation(served.house)
+    page = visitor.get("/public/participation").text
+    national = {one.citation.id for one in table.nation}
+
+    assert national
+    assert all(1 == page.count(f"<code>{name}</code>") for name in national)
+    assert not any(one.citation.id in national for line in table.lines for one in line.positions)
+    decided = [(line.name, one.id) for line in table.lines for one in line.decided_by if one.id in national]
+    assert len(decided) == page.count("A record of the whole nation decided: ")
+    assert 'href="/public/participation/WA"' in page, "a state without a place, with a document of its own"
+    for line in table.lines:
+        shown = {one.citation.id for one in line.positions} | national
+        assert {one.id for one in line.decided_by} <= shown, line.name
 
 
 def test_a_receipt_is_checked_and_a_changed_one_is_not_believed(served: World) -> None:

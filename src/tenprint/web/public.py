@@ -16,7 +16,7 @@ from tenprint.workflow.obligations import obligations
 from tenprint.workflow.views.coverage_page import coverage_page
 from tenprint.workflow.views.places import participation
 from tenprint.workflow.views.publications import months, publication, released_file
-from tenprint.workflow.views.states import state_story
+from tenprint.workflow.views.states import state_story, states_of
 from tenprint.workflow.views.verification import (
     ReceiptCheck,
     SelfCheck,
@@ -57,7 +57,7 @@ def public_routes(house: House, pages: Pages) -> APIRouter:
         state = state if state in states else ""
         return pages.page(
             request, "participation.html", status=400 if wrong else 200, public=True, table=table, wrong=wrong, states=states, state=state,
-            lines=[line for line in table.lines if state in {"", line.state}],
+            all_states=states_of(house), lines=[line for line in table.lines if state in {"", line.state}],
         )  # fmt: skip
 
     @router.get("/public/participation/coverage")
