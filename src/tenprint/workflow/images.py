@@ -7,8 +7,8 @@ from typing import Final
 from tenprint.errors import FieldInvalid, IdentifyError, ImageTooLarge, ResolutionUnusable, Where
 from tenprint.exchange.submission import Booking, ImageRecord
 from tenprint.identify.codecs.limits import MAX_PIXELS
-from tenprint.identify.codecs.records import decode
 from tenprint.identify.codecs.resolution import card_doubt
+from tenprint.identify.codecs.sandbox import POOL
 from tenprint.model.prints import FINGERS, GreyImage
 from tenprint.units import Ppi
 
@@ -79,7 +79,7 @@ def decode_record(record: ImageRecord) -> GreyImage:
             f"{_name(record)}: {error}; nothing of this transaction was taken in", where=_where(record, 9)
         ) from None
     try:
-        return decode(
+        return POOL.decode(
             bytes(record.data),
             compression=record.compression,
             width=record.width,
