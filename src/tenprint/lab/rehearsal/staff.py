@@ -43,8 +43,8 @@ CHARGES: Final = (("2303", "misdemeanor", 180), ("5404", "misdemeanor", 365), ("
                   ("1399", "felony", 3650), ("5311", "misdemeanor", 90), ("3562", "misdemeanor", 180))  # fmt: skip
 """NCIC code, class and maximum penalty (days) of the charges that bookings carry."""
 
-COURT_EVERY: Final = 5
-"""Of the cases that reach custody, and of those that end without action, each so manieth hears of its court: an acquittal there, a
+COURT_EVERY: Final = 8
+"""Of the cases that reach custody, and of those that end without action, every eighth hears of its court: an acquittal there, a
 dismissal here. Set by: a handful of each in the month; counted, not drawn, so that everything else stays as the seed has it."""
 
 STEP: Final = timedelta(minutes=7)
