@@ -10,6 +10,7 @@ from cards import booking
 
 from tenprint.errors import ModelMissing
 from tenprint.exchange.compose import CardImage
+from tenprint.exchange.itl import read
 from tenprint.identify.extract.choice import extractor
 from tenprint.lab.population.impressions import impression
 from tenprint.lab.population.people import person
@@ -17,6 +18,7 @@ from tenprint.lab.population.slap_composer import Setting, compose
 from tenprint.model import events
 from tenprint.model.prints import GreyImage
 from tenprint.workflow import intake, worker
+from tenprint.workflow.inspecting import look
 
 HAND = (2, 3, 4, 5)
 CALM = Setting(turn_deg=0, missing=0, touching=0, joints=0, card=0, dirty=0, double=0)
@@ -83,3 +85,14 @@ def test_a_plain_print_stands_in_for_a_rolled_one_that_is_not_usable(programme) 
 
     assert 1 == told[events.SEQUENCE_CHECKED]["replaced"]
     assert (4, 0) == tuple(told[events.TEMPLATES_EXTRACTED][key] for key in ("fingers", "failed"))
+
+
+@pytest.mark.prints
+def test_an_inspection_looks_for_the_fingers_that_are_there(shared) -> None:
+    """14.018 AMP: NIST's card says that the left ring finger is amputated; no other finger takes its name."""
+    the_extractor()
+    content = (shared / "exchange" / "nist_itl" / "type-14-amp-nqm-utf8.an2").read_bytes()
+
+    slaps = {seen.record.position: [one.position for one in seen.segments] for seen in look(read(content))}
+
+    assert {13: [2, 3, 4, 5], 14: [7, 8, 10], 15: [1, 6]} == slaps

@@ -183,7 +183,7 @@ def _booking(transaction: Transaction, warnings: tuple[str, ...]) -> Booking:
         court=tuple(CourtSegment(day_of(s[0]), s[1], s[2]) for s in two.subfields(51)),
         treat_as_adult=two.text(87) == "Y", fbi_numbers=_each(two, 14), sid=two.text(15), mnu=_each(two, 17),
         oca=two.text(9),
-        missing=_missing(transaction, two), images=images_of(transaction), warnings=warnings,
+        missing=missing_of(transaction), images=images_of(transaction), warnings=warnings,
     )  # fmt: skip
 
 
@@ -222,10 +222,14 @@ def _each(record: Record, number: int) -> tuple[str, ...]:
     return tuple(s[0] for s in record.subfields(number) if s[0])
 
 
-def _missing(transaction: Transaction, two: Record) -> tuple[MissingFinger, ...]:
+def missing_of(transaction: Transaction) -> tuple[MissingFinger, ...]:
     """Missing fingers of the card (2.084) and of single images (14.018); each finger once, the card's word first."""
     told: dict[int, MissingFinger] = {}
-    subfields = [*two.subfields(84), *(s for _, r in transaction.of_type(14) for s in r.subfields(18))]
+    two = transaction.first(2)
+    subfields = [
+        *(two[1].subfields(84) if two else ()),
+        *(s for _, r in transaction.of_type(14) for s in r.subfields(18)),
+    ]
     for subfield in subfields:
         position = number_of(subfield[0])
         if position is not None and len(subfield) == 2:

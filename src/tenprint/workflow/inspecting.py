@@ -5,7 +5,7 @@ The maps behind a finger are made when a picture is drawn of them; the stages of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,18 +14,17 @@ from numpy.typing import NDArray
 
 from tenprint.errors import IdentifyError
 from tenprint.exchange.records import Transaction
-from tenprint.exchange.submission import ImageRecord, images_of
+from tenprint.exchange.submission import ImageRecord, images_of, missing_of
 from tenprint.identify.codecs.resolution import finger_doubt
 from tenprint.identify.extract.choice import extractor
 from tenprint.identify.extract.leader import LeaderExtractor
 from tenprint.identify.extract.quality_reasons import REASONS, Reason
 from tenprint.identify.extract.tenprints import Examined, examined
-from tenprint.identify.slaps.segment import segment
 from tenprint.model.prints import FINGERS, FingerSegment, GreyImage
 from tenprint.units import GRID_PPI, Ppi
 from tenprint.workflow.image_quality import is_usable
 from tenprint.workflow.images import PLAIN_THUMBS, decode_record
-from tenprint.workflow.slaps import SLAPS
+from tenprint.workflow.slaps import SLAPS, places_in
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +65,7 @@ def look(transaction: Transaction, *, stages: bool = False) -> Iterator[SeenImag
     stages: also run the network for what each of its stages gives; several times slower.
     """
     chosen = extractor()
+    missing = {one.position for one in missing_of(transaction)}
     for record in images_of(transaction):
         try:
             image = decode_record(record)
@@ -74,7 +74,7 @@ def look(transaction: Transaction, *, stages: bool = False) -> Iterator[SeenImag
             continue
         position = PLAIN_THUMBS.get(record.position, record.position)
         if position not in FINGERS:
-            yield _slap(record, image)
+            yield _slap(record, image, missing)
             continue
         try:
             found = examined(position, image, chosen, doubted=finger_doubt(image) is not None)
@@ -85,11 +85,11 @@ def look(transaction: Transaction, *, stages: bool = False) -> Iterator[SeenImag
         yield SeenImage(record=record, decoded=image, finger=found, usable=is_usable(found.template), stages=taps)
 
 
-def _slap(record: ImageRecord, image: GreyImage) -> SeenImage:
+def _slap(record: ImageRecord, image: GreyImage, missing: Collection[int]) -> SeenImage:
     if record.position not in SLAPS:
         return SeenImage(record=record, decoded=image, error=NO_FINGER)
     try:
-        found = segment(image, record.position)
+        found = places_in(record, image, missing)
     except IdentifyError as error:
         return SeenImage(record=record, decoded=image, error=str(error))
     return SeenImage(record=record, decoded=image, segments=found)
