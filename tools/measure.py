@@ -26,6 +26,15 @@ MEASUREMENTS: dict[str, list[str]] = {
         *[f"prints/fvc/{n}" for n in ("2002_DB1_B", "2002_DB3_B", "2004_DB1_B", "2004_DB3_B")],
         "--json",
     ],
+    "evaluate-extraction": [
+        "evaluate",
+        "extraction",
+        *[f"prints/fvc/{n}" for n in ("2002_DB1_B", "2002_DB3_B", "2004_DB1_B", "2004_DB3_B")],
+        "--cards",
+        "prints/minex3",
+        *[x for n in ("leader", "leader@avx2-bf16", "leader-fast", "mindtct") for x in ("--extractor", n)],
+        "--json",
+    ],
     "bench-policy": ["bench", "policy", "--json"],
     "bench-extract": ["bench", "extract", "exchange/nist_itl/type-14-tpcard-nqm.an2", "--json"],
     "evaluate-discard": [

@@ -108,5 +108,6 @@ const Kernels* portable_kernels();
 const Kernels* avx2_kernels();           // null where the compiler does not know x86-64
 const Kernels* avx512_kernels();
 const Kernels* bf16_kernels();
+const Kernels* avx2_bf16_kernels();
 
 }  // namespace tenprint::leader

@@ -44,7 +44,8 @@ struct Choice {
 // Best first. bfloat16 is not taken by itself: it has never run on a processor that has it (docs/adr).
 std::vector<Choice> choices() {
     return {{avx512_kernels(), has_avx512(), true},          {avx2_kernels(), has_avx2(), true},
-            {portable_kernels(), true, true},                {bf16_kernels(), has_bf16(), false}};
+            {portable_kernels(), true, true},                {bf16_kernels(), has_bf16(), false},
+            {avx2_bf16_kernels(), has_avx2(), false}};
 }
 
 }  // namespace

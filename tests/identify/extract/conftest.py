@@ -31,7 +31,7 @@ def synthetic():
     return ridges, [(column, row) for column, row, _ in SPIRALS]
 
 
-@pytest.fixture(scope="session", params=["leader", "mindtct", "leader-onnx"])
+@pytest.fixture(scope="session", params=["leader", "leader-fast", "mindtct", "leader-onnx"])
 def installed(request):
     """Each extractor that is installed."""
     try:

@@ -114,6 +114,13 @@ def test_a_blank_image_of_any_size_has_no_minutiae(installed, shape, grey):
     assert (len(found), found.height, found.width) == (0, *shape)
 
 
+def test_the_fast_profile_keeps_qualities_what_they_mean(leader, synthetic_image):
+    """A threshold on quality keeps about as many minutiae as with the default: clear ridges stay clear."""
+    fast = extractor("leader-fast").extract(synthetic_image).points
+    own = leader.extract(synthetic_image).points
+    assert abs(int((fast["quality"] >= 60).sum()) - int((own["quality"] >= 60).sum())) <= 2
+
+
 def test_noise_is_not_a_fingerprint(leader):
     """White noise has no ridges: almost no minutiae."""
     noise = np.random.default_rng(1).integers(0, 256, (200, 200), dtype=np.uint8)
@@ -157,15 +164,20 @@ def test_names_and_versions_tell_what_decided_the_result(installed):
     assert installed.name in EXTRACTORS
     family, pinned, *loops = installed.version.split("/")
     assert family == f"{installed.name.removesuffix('-onnx')}-1"
-    hashes = {"leader-1": weights.LEADER_SHA256, "mindtct-1": weights.NBIS_ARCHIVE_SHA256}
+    hashes = dict.fromkeys(("leader-1", "leader-fast-1"), weights.LEADER_SHA256) | {
+        "mindtct-1": weights.NBIS_ARCHIVE_SHA256
+    }
     assert hashes[family].startswith(pinned)
     assert len(pinned) == 16
-    assert loops == {"leader": kinds()[:1], "leader-onnx": ["onnx"], "mindtct": []}[installed.name]
+    assert (
+        loops
+        == {"leader": kinds()[:1], "leader-fast": kinds()[:1], "leader-onnx": ["onnx"], "mindtct": []}[installed.name]
+    )
 
 
 def test_an_unknown_extractor_is_a_usage_error():
     """The names that there are stand in the text."""
-    with pytest.raises(UsageError, match="leader, mindtct, leader-onnx"):
+    with pytest.raises(UsageError, match="leader, leader-fast, mindtct, leader-onnx"):
         extractor("sift")
 
 

@@ -33,7 +33,7 @@ def emulated(compiler, tmp_path_factory, extent):
     folder = tmp_path_factory.mktemp("loops")
     kinds = {"avx512": "avx512", "avx512-bf16": "bf16"}
     chosen = extent.pick(list(kinds), 1)
-    absent = {"portable", "avx2", "avx512", "bf16"} - {kinds[name] for name in chosen}
+    absent = {"portable", "avx2", "avx512", "bf16", "avx2_bf16"} - {kinds[name] for name in chosen}
     stub = "".join(f"const Kernels* {name}_kernels() {{ return nullptr; }}\n" for name in sorted(absent))
     (folder / "absent.cpp").write_text(f'#include "kernels.hpp"\nnamespace tenprint::leader {{\n{stub}}}\n')
     sources = [source for source in sorted(LEADER.glob("*.cpp")) if source.stem.removeprefix("kernels_") not in absent]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from tenprint.errors import UsageError
 from tenprint.identify.extract.leader import LeaderExtractor
+from tenprint.identify.extract.leader_fast import LeaderFastExtractor
 from tenprint.identify.extract.mindtct import MindtctExtractor
 from tenprint.model.protocols import Extractor
 
-EXTRACTORS = ("leader", "mindtct", "leader-onnx")
+EXTRACTORS = ("leader", "leader-fast", "mindtct", "leader-onnx")
 """Names that `extractor` takes; the first is the default: the most accurate. The last is its reference, several times slower.
 """
 
@@ -15,11 +16,15 @@ EXTRACTORS = ("leader", "mindtct", "leader-onnx")
 def extractor(name: str = EXTRACTORS[0]) -> Extractor:
     """The installed extractor of that name, ready to use from several threads, one CPU thread for each image.
 
+    ``leader@avx2``, and so on for `leader.kinds`, is the engine with those loops: for measuring.
     Raises: UsageError for another name; ModelMissing, with what to run, when it is not installed.
     """
-    match name:
+    family, _, kind = name.partition("@")
+    match name if family != "leader" else family:
         case "leader":
-            return LeaderExtractor()
+            return LeaderExtractor(kind=kind or "auto")
+        case "leader-fast":
+            return LeaderFastExtractor()
         case "mindtct":
             return MindtctExtractor()
         case "leader-onnx":

@@ -15,7 +15,7 @@ from tenprint.identify import _native
 from tenprint.identify.extract import weights
 from tenprint.identify.extract.area import printed_area
 from tenprint.identify.extract.grid import finger_pixels
-from tenprint.model.prints import MINUTIA, GreyImage, Minutiae, in_order
+from tenprint.model.prints import MINUTIA, GreyImage, Minutiae, Pixels, in_order
 from tenprint.units import TURN
 
 KEEP_QUALITY = 30
@@ -57,7 +57,12 @@ class LeaderExtractor:
         """Family, the first 16 hex digits of the network's SHA-256, and the loops that ran it. Within a family
         minutiae differ by rounding only.
         """
-        return f"{weights.LEADER_FAMILY}/{weights.LEADER_SHA256[:16]}/{self._network.kind}"
+        return f"{weights.LEADER_FAMILY}/{weights.LEADER_SHA256[:16]}/{self.kind}"
+
+    @property
+    def kind(self) -> str:
+        """The loops that run, one of `kinds`."""
+        return self._network.kind
 
     def extract(self, image: GreyImage) -> Minutiae:
         """Minutiae of quality 30 or more, at most 255, on the 500 ppi grid; none for a blank image.
@@ -68,14 +73,21 @@ class LeaderExtractor:
         pixels = finger_pixels(image)
         rows, columns = pixels.shape
         area = printed_area(pixels)
+        found = self.find(np.ascontiguousarray(pixels[area]), least=KEEP_QUALITY / 100)
+        x, y = found[:, 0].astype(np.int64) + area[1].start, found[:, 1].astype(np.int64) + area[0].start
+        return Minutiae(in_order(points_of(x, y, found[:, 2], found[:, 3], found[:, 4])), columns, rows)
+
+    def find(self, pixels: Pixels, *, least: float) -> NDArray[np.float32]:
+        """What the network finds in contiguous pixels as they are: (n, 5) of x, y, confidence from ``least`` on, direction in
+        radians, probability of a ridge ending. Raises: ExtractionFailed.
+        """
         try:
-            found = self._network.find(np.ascontiguousarray(pixels[area]), KEEP_QUALITY / 100)
+            return self._network.find(pixels, least)
         except (ValueError, MemoryError) as error:
+            rows, columns = pixels.shape
             raise ExtractionFailed(
                 f"the network failed on an image of {columns}×{rows} pixels: {error}. No minutiae were extracted."
             ) from error
-        x, y = found[:, 0].astype(np.int64) + area[1].start, found[:, 1].astype(np.int64) + area[0].start
-        return Minutiae(in_order(points_of(x, y, found[:, 2], found[:, 3], found[:, 4])), columns, rows)
 
     def spin(self, least: float) -> float:
         """Do at least so many multiply-adds in registers and return how many: a bench's limit of what a core can do."""
