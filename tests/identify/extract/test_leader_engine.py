@@ -11,14 +11,14 @@ from tenprint.errors import UsageError
 from tenprint.identify import _native
 from tenprint.identify.codecs.files import read_image_file
 from tenprint.identify.extract import weights
-from tenprint.identify.extract.leader import LeaderExtractor, kinds
+from tenprint.identify.extract.leader import LeaderExtractor, alike_on_a_drawn_print, kinds
 from tenprint.model.prints import GreyImage
 from tenprint.units import Ppi
 
 
-@pytest.fixture(scope="module", params=kinds())
+@pytest.fixture(scope="module", params=[kind for kind in kinds() if not kind.endswith("bf16")])
 def engine(request, leader):
-    """Each set of loops."""
+    """Each set of loops with floats."""
     return LeaderExtractor(kind=request.param)
 
 
@@ -96,3 +96,28 @@ def test_taps_show_every_stage(leader, synthetic_image):
     assert list(stages)[:2] == ["stem0", "stem1"]
     assert list(stages)[-2:] == ["position", "blurred"]
     assert 0 <= stages["position"].min() <= stages["position"].max() <= 1
+
+
+class Shifted:
+    """A network whose answers are off: too few, moved, or turned."""
+
+    def __init__(self, network, fault):
+        self._network, self._fault = network, fault
+
+    def find(self, pixels, least):
+        found = self._network.find(pixels, least).copy()
+        if self._fault == "few":
+            return found[1:]
+        column = {"moved": 0, "unsure": 2, "turned": 3}[self._fault]
+        found[0, column] += {"moved": 3.0, "unsure": -0.3, "turned": 0.5}[self._fault]
+        return found
+
+
+@pytest.mark.parametrize("fault", ["few", "moved", "unsure", "turned"])
+def test_quicker_loops_are_taken_only_if_they_find_the_same_here(leader, fault):
+    """At start the loops with bfloat16 are held against those with floats on a drawn print: a wrong processor or compiler shows."""
+    content = (weights.models_folder() / weights.ENGINE_FILE).read_bytes()
+    plain = _native.Leader(content, "auto")
+    for kind in kinds():
+        assert alike_on_a_drawn_print(_native.Leader(content, kind), plain), kind
+    assert not alike_on_a_drawn_print(Shifted(plain, fault), plain)
