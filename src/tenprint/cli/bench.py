@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -92,9 +93,13 @@ def gate(
 @app.command()
 def extract(
     source: Annotated[
-        Path,
-        typer.Argument(metavar="FILE|DIR", help="A transaction with the images of a card, or a folder of images."),
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="[FILE|DIR]",
+            help="A transaction with the images of a card, or a folder of images; without it the research data's rolled card, "
+            "else a drawn one.",
+        ),
+    ] = None,
     repeats: Annotated[int, typer.Option("--repeats", min=1, help="How often the card is timed; medians count.")] = 3,
     ppi: Annotated[float, typer.Option("--ppi", help="Resolution of a folder's images, pixels per inch.")] = 500.0,
     as_json: JsonOption = False,
@@ -107,12 +112,14 @@ def extract(
     core can multiply and add in registers, and how much of it the whole images' work comes to. peak_mb: memory of the process after
     the cards, before a peer is loaded. left_out: what could not be measured, and why.
 
-    Example: tenprint bench extract type-14-tpcard-nqm.an2 --json
+    Example: tenprint bench extract --json
     """
+    from tenprint.lab.bench.cards import usual_card
     from tenprint.lab.bench.extract import bench_extract
     from tenprint.units import Ppi
 
-    result = bench_extract(source, repeats=repeats, ppi=Ppi(ppi))
+    with TemporaryDirectory(prefix="tenprint-card-") as folder:
+        result = bench_extract(source or usual_card(Path(folder)), repeats=repeats, ppi=Ppi(ppi))
     if as_json:
         typer.echo(json.dumps(result, indent=1, allow_nan=False))
         return

@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 
 from tenprint.errors import ModelMissing, UsageError
+from tenprint.exchange.itl import read
+from tenprint.exchange.submission import images_of
 from tenprint.identify.codecs.png import encode_png
 from tenprint.identify.extract.choice import extractor
+from tenprint.lab.bench.cards import usual_card
 from tenprint.lab.bench.extract import bench_extract
 from tenprint.model.prints import GreyImage
 from tenprint.units import Ppi
@@ -63,3 +66,18 @@ def test_a_transaction_is_read_as_a_card(shared: Path) -> None:
     for name, words in (("type-8-sig.an2", "no print"), ("absent.an2", "No such file")):
         with pytest.raises(UsageError, match=words):
             bench_extract(samples / name, repeats=1, ppi=Ppi(500))
+
+
+def test_without_a_file_the_research_card_is_timed(shared, monkeypatch, tmp_path):
+    """The usual card is the rolled one of NIST's samples where the research data is."""
+    monkeypatch.setenv("TENPRINT_SHARED", str(shared))
+    assert usual_card(tmp_path).name == "type-14-tpcard-nqm.an2"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_without_research_data_a_drawn_card_is_timed(monkeypatch, tmp_path):
+    """Ten rolled images of somebody who does not exist, in a file that reads as any other."""
+    monkeypatch.setenv("TENPRINT_SHARED", str(tmp_path / "absent"))
+    card = usual_card(tmp_path)
+    assert [image.position for image in images_of(read(card.read_bytes()))] == list(range(1, 11))
