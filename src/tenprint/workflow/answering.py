@@ -110,8 +110,10 @@ def state_of(house: House, submission: SubmissionId, *, by: Actor) -> dict[str, 
         for e in stream
         if e.type == events.GATE_DECIDED
     ]
-    shown = "sealed" if house.vault.is_held_back(KeyId(row.key_id)) else row.state
+    if house.vault.is_held_back(KeyId(row.key_id)):  # ADR 0013: what was searched and answered is not shown either
+        return {"submission": row.id, "state": "sealed", "tot": row.tot, "ori": row.ori, "received_at": to_text(row.received_at),
+                "gate": [], "answer": None, "error": None}  # fmt: skip
     return {
-        "submission": row.id, "state": shown, "tot": row.tot, "ori": row.ori, "received_at": to_text(row.received_at),
+        "submission": row.id, "state": row.state, "tot": row.tot, "ori": row.ori, "received_at": to_text(row.received_at),
         "gate": gates, "answer": row.answer_kind, "error": {"code": row.error_code, "field": row.error_field} if row.error_code else None,
     }  # fmt: skip

@@ -88,14 +88,17 @@ def facts_of(
 def with_asserted(
     facts: Mapping[str, AssertedFact], asserted: Mapping[str, FactValue], *, on: date, by: str
 ) -> dict[str, AssertedFact]:
-    """The case's facts and those a person asserts. Raises FactInvalid where these contradict what the case holds."""
+    """The case's facts and those a person asserts. Raises FactInvalid where these contradict what the case holds.
+
+    What the case holds stays as it is, with its own as-of: repeating a stale fact does not make it fresh (ADR 0010).
+    """
     for name, value in asserted.items():
         if name in facts and facts[name].value != value:
             raise FactInvalid(
                 f"the case itself holds {name} = {facts[name].value!r}; nobody can assert {value!r} instead. Nothing was decided. "
                 "If the case is wrong, correct it by its own act."
             )
-    return {**facts, **stated(asserted, source="asserted with the decision", on=on, by=by)}
+    return {**stated(asserted, source="asserted with the decision", on=on, by=by), **facts}
 
 
 def stated(values: Mapping[str, FactValue], *, source: str, on: date, by: str) -> dict[str, AssertedFact]:

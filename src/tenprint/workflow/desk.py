@@ -223,7 +223,7 @@ def dispose(
             else None
         )
         return c.DecideDisposition(
-            by=who, at=at, disposition=disposition, reason_code=reason_code, reason=_with_facts(reason, asserted),
+            by=who, at=at, disposition=disposition, reason_code=reason_code, reason=reason,
             facts=tuple(asserted), removability_ground=removability_ground, rules=answer.rules if answer else (), permission=permission(answer),
             basis=level.basis if level else "none", level=level.level if level else None, policy=level.policy if level else None,
         )  # fmt: skip
@@ -234,11 +234,6 @@ def dispose(
 def _names(who: c.Actor) -> str:
     """Who asserts a fact, as the trace shows it."""
     return f"{who.role} {who.id}"
-
-
-def _with_facts(reason: str, asserted: Sequence[str]) -> str:
-    """Facts that a person asserted for a decision are kept with their reason."""
-    return reason if not asserted else f"{reason} [asserted: {'; '.join(asserted)}]"
 
 
 def issue_detainer(
@@ -262,7 +257,7 @@ def issue_detainer(
         return c.IssueDetainer(
             by=who, at=at, detainer=DetainerId(fresh()), form=form, editions=house.programme.rules.forms,
             officer_class=officer_class, boxes=boxes, warrant=warrant,  # type: ignore[arg-type]
-            recipient=recipient, reason_code=reason_code, reason=_with_facts(reason, asserted), facts=tuple(asserted), permission=permission(answer),
+            recipient=recipient, reason_code=reason_code, reason=reason, facts=tuple(asserted), permission=permission(answer),
             conditional=conditional, supersedes=DetainerId(supersedes) if supersedes else None,
             supervisor=above, supervisor_reason=supervisor_reason, day=day_at(place_of(house, case)[0], at),
         )  # fmt: skip
@@ -297,7 +292,7 @@ def answer_detainer(
 
     def make(who: c.Actor, at: datetime, _state: CaseState) -> c.Command:
         return c.AnswerDetainer(
-            by=who, at=at, detainer=detainer, answer=answer, reason_code=reason_code, reason=_with_facts(reason, asserted),  # type: ignore[arg-type]
+            by=who, at=at, detainer=detainer, answer=answer, reason_code=reason_code, reason=reason,  # type: ignore[arg-type]
             facts=tuple(asserted), permission=permission(ask(house, case, MAY_HOLD, on=at, asserted=facts, by=_names(who))),
             notification=None if answer != "notify_only" else
             permission(ask(house, case, MAY_NOTIFY, on=at, asserted=facts, by=_names(who))),

@@ -182,8 +182,16 @@ class _Finder:
 
     def _labels(self, event: Recorded, place: str | None, recorded: str, under: str | None = None) -> dict[str, str]:
         outcome = self.outcome_of_submission if event.stream == events.SUBMISSION else self.outcome_of_case
-        labels = {RECORDED: recorded, "outcome": outcome.get(event.stream_id, NO_OUTCOME)}
+        came = outcome.get(event.stream_id, NO_OUTCOME)
+        if came != NO_OUTCOME and event.stream == events.SUBMISSION and self._withheld(event.stream_id):
+            came = NO_OUTCOME
+        labels = {RECORDED: recorded, "outcome": came}
         return labels | ({"jurisdiction": place} if place else {}) | ({UNDER: under} if under else {})
+
+    def _withheld(self, submission: str) -> bool:
+        """Whether a booking is sealed or expunged: a gate row holds no person, and then nothing of what came of one either."""
+        first = self.reader.stream(events.SUBMISSION, submission, private=True)[0]
+        return first.sealed or first.expunged
 
     def _of_gate(self, event: Recorded) -> RecordedCase:
         said = event.public
@@ -310,7 +318,7 @@ def _facts(
             "detainer.form": str(said["form"]),
             "detainer.served": False,
         }
-    given |= _asserted(str((event.private or {}).get("reason") or ""))
+    given |= _asserted(event)
     stated = {
         name: AssertedFact(name=name, value=value, source="the act itself", as_of=day, asserted_by=event.role)
         for name, value in given.items()
@@ -323,14 +331,11 @@ def _relied_on(facts: Sequence[AssertedFact], day: date) -> dict[str, FactValue]
     return {fact.name: fact.value for fact in facts if fact.stale(day) is None}
 
 
-def _asserted(reason: str) -> dict[str, FactValue]:
-    """The facts that were kept with the reason of a decision."""
-    _, mark, told = reason.rpartition(" [asserted: ")
-    if not mark or not told.endswith("]"):
-        return {}
+def _asserted(event: Recorded) -> dict[str, FactValue]:
+    """The facts that were asserted with a decision, as its private half lists them; words of the reason are never read as facts."""
     try:
-        return parse_facts(told.removesuffix("]").split("; "))
-    except (FactInvalid, UsageError):  # words of the reason itself, or a fact that the glossary no longer has
+        return parse_facts(_texts((event.private or {}).get("facts")))
+    except (FactInvalid, UsageError):  # a fact that the glossary no longer has
         return {}
 
 

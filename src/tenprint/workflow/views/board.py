@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from tenprint.errors import NotPermitted
+from tenprint.ids import KeyId
 from tenprint.infra.access.table import Actor, require
 from tenprint.infra.store.store import Reader
 from tenprint.infra.store.submissions import Submission
@@ -223,7 +224,12 @@ def _counts(reader: Reader) -> tuple[tuple[str, int], ...]:
 def _newest(house: House, reader: Reader, which: slice) -> tuple[SubmissionLine, ...]:
     known = citations(house)
     rows = reader.submissions.list(limit=which.stop - which.start, offset=which.start)
-    return tuple(_line(row, _gates(reader.stream(events.SUBMISSION, row.id), known)) for row in rows)
+    return tuple(
+        _sealed_line(row)
+        if house.vault.is_held_back(KeyId(row.key_id))
+        else _line(row, _gates(reader.stream(events.SUBMISSION, row.id), known))
+        for row in rows
+    )
 
 
 def gate_lines(house: House, stream: Sequence[Recorded]) -> tuple[GateLine, ...]:
@@ -240,6 +246,12 @@ def _line(row: Submission, gates: tuple[GateLine, ...]) -> SubmissionLine:
         id=row.id, received_at=row.received_at, state=row.state, tot=row.tot, place=row.jurisdiction, answer=row.answer_kind,
         error=row.error_code, error_field=row.error_field, gates=gates,
     )  # fmt: skip
+
+
+def _sealed_line(row: Submission) -> SubmissionLine:
+    """A sealed booking: that it came, and no more (ADR 0013)."""
+    return SubmissionLine(id=row.id, received_at=row.received_at, state="sealed", tot=row.tot, place=None, answer=None,
+                          error=None, error_field=None, gates=())  # fmt: skip
 
 
 def _gate(event: Recorded, known: Mapping[str, Citation]) -> GateLine:
