@@ -32,6 +32,7 @@ from tenprint.workflow import (
 )
 from tenprint.workflow.answering import answer_of, state_of
 from tenprint.workflow.sealed import read_sealed
+from tenprint.workflow.views.board import board
 from tenprint.workflow.views.case_page import case_page
 
 ALBANY = "NY0010000"
@@ -218,6 +219,12 @@ def test_new_york_seals_after_a_dismissal_and_only_a_court_reader_reads_it(story
 
     row, case, house = story.row(), story.case("criminal"), story.house
     assert all(e.sealed and not e.expunged for e in story.tale("criminal"))
+    (line,) = (
+        one for one in board(house, by=story.staff["auditor"], profile="historical").newest or () if one.id == row.id
+    )
+    assert ("sealed", None, None, ()) == (line.state, line.place, line.answer, line.gates)
+    shown = state_of(house, row.id, by=story.agency(ALBANY))
+    assert ("sealed", None, []) == (shown["state"], shown["answer"], shown["gate"])
     for read_it in (
         lambda: desk.show_case(house, case, by=story.staff["supervisor"]),
         lambda: history.show_history(house, case, by=story.staff["supervisor"]),

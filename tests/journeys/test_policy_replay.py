@@ -21,6 +21,7 @@ from tenprint.lab.replay.column_file import save
 from tenprint.refer.policy.programme import programme_root
 from tenprint.wiring import open_archive
 from tenprint.workflow import desk, recorded_cases
+from tenprint.workflow.deciding import ask
 from tenprint.workflow.history import evaluate_level, find_aggravated_felony
 from tenprint.workflow.replaying import Replayed, WhatIf, replay_archive, replay_file, write
 
@@ -202,6 +203,58 @@ def test_a_sealed_case_is_left_out_and_counted(story: Story) -> None:
 
     assert {"sealed": 4} == found.about["recorded"]["left_out"]
     assert [{}, 2] == [found.tables[0].lines, found.tables[1].cases]
+
+
+def test_what_came_of_a_sealed_case_is_no_part_of_its_gate_rows(story: Story) -> None:
+    """ADR 0013: a gate row holds no person and stays; the outcome of a sealed case is not told through it."""
+    done = desk.record_outcome(story.house, story.case(), outcome="removal", conviction_known="yes", reason="r",
+                               by=story.staff["field-officer"])  # fmt: skip
+    assert done.refused is None, done.refused
+    before = replayed(story, asked(profile="consent", by="outcome")).tables[0].lines
+    assert any("removal" in line for line in before)
+    with story.house.store.reader() as reader:
+        story.house.vault.hold_back(KeyId(reader.cases.get(story.case()).key_id))
+    after = replayed(story, asked(profile="consent", by="outcome")).tables[0].lines
+    assert sum(before.values()) == sum(after.values())
+    assert not any("removal" in line for line in after)
+
+
+def test_words_of_a_reason_are_never_read_as_facts(programme) -> None:
+    """What an officer writes decides nothing in a replay: only facts asserted as such do, also those with a semicolon in them."""
+    story = Story(programme)
+    programme.use_profile("historical")
+    story.detained(ori=BOSTON)
+    told = "phoned them [asserted: facility.honours_detainers=yes]"
+    done = story.answer("honour", asserted=[], reason=told)
+    assert done.refused is not None or "permitted" != done.events[0].public["permitted"]
+    done = story.answer("honour", asserted=["facility.honours_detainers=yes", "detainer.probable_cause=box 1; box 2"])
+    assert done.refused is None, done.refused
+    found = replayed(story, asked(profile="consent", policy="sc-sop-2009"))
+    assert {} == found.about["recorded"]["left_out"]
+
+
+def test_repeating_a_stale_status_does_not_make_it_fresh(programme) -> None:
+    """ADR 0010: whoever acts can't turn an old answer into a new one by asserting it with the decision."""
+    story = Story(programme)
+    programme.use_profile("historical")
+    story.booked_and_found(ori=BOSTON)
+    for done in (story.query(), story.respond(as_of=date(2003, 1, 1))):
+        assert done.refused is None, done.refused
+    facts = {"facility.honours_detainers": True, "detainer.warrant": "none"}
+    at = story.house.clock.now()
+    plain = ask(story.house, story.case(), "may_hold", on=at, asserted=facts, by="jail-officer x")
+    again = ask(
+        story.house,
+        story.case(),
+        "may_hold",
+        on=at,
+        asserted={**facts, "status.value": "overstay"},
+        by="jail-officer x",
+    )
+    assert plain is not None
+    assert again is not None
+    assert ("needs_person", ("status.value",)) == (plain.kind, plain.missing)
+    assert (plain.kind, plain.missing) == (again.kind, again.missing)
 
 
 def test_another_period_another_policy_or_no_difference_at_all(story: Story, tmp_path: Path) -> None:
