@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from casestory import Story
@@ -85,6 +85,25 @@ def test_a_charge_dropped_before_removal_leaves_both_levels_and_no_conviction_kn
         removal = closing._row(tale[-1], streams)
     assert ("1", "charge") == (match["level"], match["basis"]), "statistics at match count what was found at match"
     assert ("none", "conviction", "none") == (removal.level, removal.basis, removal.conviction)
+
+
+def test_a_level_by_charge_does_not_outlive_its_charge_when_the_policy_has_ended(story: Story) -> None:
+    """Domain 1.9, last row: morton-2011 ended on 2014-11-20; charges dismissed in 2015 change what it says, as of its last day."""
+    story.booked_and_found()
+    code(story)
+    code(story, charge="2")
+    assert "1" == level(story, "charge", "match").events[0].public["level"]
+    policy = next(p for p in story.house.programme.rules.level_policies if p.id == "morton-2011")
+    last = policy.in_force.until - timedelta(days=1)
+    story.at(datetime(2015, 6, 8, 15, tzinfo=UTC))
+    for charge in ("1", "2"):
+        assert state(story, outcome="dismissed", charge=charge, as_of=date(2015, 6, 8)).refused is None
+    again = story.state().levels[-1]
+    assert ("match", "charge", "statement-2") == (again.stage, again.basis, again.after)
+    assert "1" != again.level
+    event = [e for e in story.tale() if e.type == events.LEVEL_EVALUATED][-1]
+    assert last.isoformat() == event.public["on"]
+    assert history.POLICY_ENDED in event.public["reasons"]
 
 
 def test_a_later_conviction_and_its_correction_each_give_a_level_of_their_own(story: Story) -> None:

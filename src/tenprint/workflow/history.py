@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from tenprint.clock import to_text
 from tenprint.errors import FactInvalid, NoRuleInForce, UsageError
@@ -89,11 +89,14 @@ def _level(
     after: str | None,
 ) -> c.RecordLevel:  # fmt: skip
     state = replay(stream)
-    level = level_of(house, policy, offences_of(stream, basis), basis=basis, on=day_at(place_of(house, case)[0], at), stage=stage,
+    today = day_at(place_of(house, case)[0], at)
+    on = today if after is None else house.programme.rules.latest_day_of(policy, today)
+    level = level_of(house, policy, offences_of(stream, basis), basis=basis, on=on, stage=stage,
                      aggravated_felony=_finding(stream, state), conviction_known=state.conviction_known,
                      charges_ended=basis == "charge" and all_charges_ended(stream))  # fmt: skip
     return c.RecordLevel(by=who, at=at, policy=level.policy, policy_version=level.version, basis=level.basis, stage=level.stage,
-                         level=level.level, evidence=level.evidence, inputs_hash=level.inputs_hash, reasons=level.reasons,
+                         level=level.level, evidence=level.evidence, inputs_hash=level.inputs_hash,
+                         reasons=level.reasons if on == today else (*level.reasons, POLICY_ENDED),
                          on=level.evaluated_on, conviction_known=state.conviction_known, after=after)  # type: ignore[arg-type]  # fmt: skip
 
 
@@ -106,6 +109,9 @@ def _finding(stream: Sequence[Recorded], state: CaseState) -> AggravatedFelonyFi
         found=stands.found, statute=f"INA 101(a)(43)({stands.clause})", found_by=made[stands.number - 1].actor
     )
 
+
+POLICY_ENDED: Final = "The policy has ended; this is what it says, on its last day, of what is known now."
+"""Reason of a level that was evaluated again after its policy ended. Source: the branch table's last row (domain 1.9)."""
 
 CHANGES = {
     events.HISTORY_RECORDED: ("record", "record"),
@@ -120,7 +126,8 @@ def evaluated_again(house: House, case: CaseId) -> Follow:
     """Evaluates again every level given so far if a change of history is recorded, in the transaction that records the change.
 
     The levels are appended, each marked with the change that caused it, at the stage it was given for: what was found at match
-    stays what was found at match. A policy that is out of force by now gives none; the officer's task names the change. A
+    stays what was found at match. A policy that has ended is asked as of its last day, which stands beside the level: what it said
+    on a charge must not outlive the charge. A
     disposition in the person's favour sets the timer at which the rules of the place are asked.
     """
 

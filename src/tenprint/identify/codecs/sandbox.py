@@ -1,4 +1,4 @@
-"""Decoding in other processes, so that a crash, a bomb or a loop in a codec library can't take the server down (ADR 0017)."""
+"""Decoding in other processes, so that a crash, a bomb or a loop in a codec library can't take the server down (ADR 0018)."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from tenprint.errors import NoRuleInForce, RuleInvalid
@@ -210,6 +210,12 @@ class RuleBook:
     def level_policy_in_force(self, on: date) -> tuple[str, ...]:
         """The ids of the level policies in force on a day; empty when there is none."""
         return tuple(policy.id for policy in self._policies.values() if on in policy.in_force)
+
+    def latest_day_of(self, policy_id: str, on: date) -> date:
+        """``on``, or the last day of a level policy that has ended by then."""
+        policy = self._policies.get(policy_id)
+        ended = policy is not None and policy.in_force.until is not None and policy.in_force.until <= on
+        return policy.in_force.until - timedelta(days=1) if ended else on  # type: ignore[union-attr, operator]
 
     def calendar(self, *, on: date, form: str, scope: Scope) -> ClockRule:
         """The release clock for a form's edition at a place on a day: the tightest in force. Raises NoRuleInForce."""
