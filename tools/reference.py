@@ -128,7 +128,10 @@ RULE_KEYS = (
     ("replaces", "Id of the rule that ends on the day on which this one begins, or null."),
     ("default", "`true`: looked at only where no other rule answers."),
     ("role", "Who looks; needed with `needs_person` and `required`."),
-    ("max_hold_hours", "The place's own limit, elapsed hours; with `permitted`, or with `needs_person` as the bound whatever that person decides."),
+    (
+        "max_hold_hours",
+        "The place's own limit, elapsed hours; with `permitted`, or with `needs_person` as the bound whatever that person decides.",
+    ),
 )
 
 CASE_KEYS = (

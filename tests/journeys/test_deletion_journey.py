@@ -14,7 +14,7 @@ from pictures import a_booking
 from tenprint.errors import KeyDestroyed, KeySealed, NotPermitted, ObjectMissing, UsageError
 from tenprint.exchange.deletion import ANSWER, write_deletion
 from tenprint.exchange.itl import read
-from tenprint.exchange.submission import CourtSegment
+from tenprint.exchange.submission import ChargeText, CourtSegment
 from tenprint.identify.gallery.gallery import ExpungeReceipt
 from tenprint.ids import EncounterId, KeyId, ObjectId, PersonId
 from tenprint.model import events
@@ -325,6 +325,70 @@ def test_maryland_deletes_three_years_after_the_disposition_and_not_before(story
     story.tick()
     (made,) = requests(story)
     assert ("delete", "required") == (made["act"], made["answer"])
+
+
+def two_charges(story: Story) -> None:
+    """A booking in Maryland with two charges."""
+    day = date(2022, 1, 4)
+    story.at(local(NEW_YORK, 2022, 1, 4, 12))
+    story.enrol(repository="criminal")
+    story.book(ori=FREDERICK, by=story.agency(FREDERICK), retain=True, tcn="FIRST000000001",
+               charges=[ChargeText(day, "SHOPLIFTING"), ChargeText(day, "TRESPASS")])  # fmt: skip
+    story.identify("criminal")
+    for charge, ncic in (("1", "2303"), ("2", "5707")):
+        done = desk.code_charge(story.house, story.case("criminal"), charge=charge, ncic=ncic, reason="text", severity="misdemeanor",
+                                max_penalty_days=180, by=story.staff["charge-officer"])  # fmt: skip
+        assert done.refused is None
+
+
+def ended_as(story: Story, charge: str, outcome: str, on: date) -> None:
+    done = history.state_history(story.house, story.case("criminal"), kind="disposition", outcome=outcome, charge=charge, source="court",
+                                 as_of=on, reason="the court's record", by=story.staff["charge-officer"])  # fmt: skip
+    assert done.refused is None
+
+
+def facts_of(story: Story) -> dict:
+    return retention.disposition_facts(story.house, story.row(), at=story.house.clock.now())
+
+
+@pytest.mark.parametrize("outcomes", [("vacated", "acquitted"), ("acquitted", "vacated")])
+def test_two_charges_that_ended_differently_have_no_one_outcome(story: Story, outcomes: tuple[str, str]) -> None:
+    """Md. Crim. Proc. 10-105.1(a) names each charge's outcome; a vacated one beside an acquittal is read by a person, in any order."""
+    two_charges(story)
+    story.later(days=40)
+    ended_as(story, "1", outcomes[0], date(2022, 1, 10))
+    assert "disposition.outcome" not in facts_of(story), "the other charge is open"
+    ended_as(story, "2", outcomes[1], date(2022, 2, 3))
+    story.later(days=3 * 366)
+    story.tick()
+
+    facts = facts_of(story)
+    day = story.house.clock.now().astimezone(NEW_YORK).date()
+    assert {"disposition.all_charges_ended", "disposition.age_days"} == set(facts)
+    assert (True, (day - date(2022, 2, 3)).days) == (
+        facts["disposition.all_charges_ended"],
+        facts["disposition.age_days"],
+    )
+    (made,) = requests(story)
+    assert ("delete", "needs_person") == (made["act"], made["answer"])
+    (told,) = [e for e in _retention(story) if e.type == events.RETENTION_REQUESTED]
+    assert "the charges ended differently" in str(told.private)
+
+
+def test_two_charges_that_ended_alike_are_deleted_from_the_last_one_on(story: Story) -> None:
+    """Three years run from the last disposition, whichever charge it ends."""
+    two_charges(story)
+    story.later(days=400)
+    ended_as(story, "1", "acquitted", date(2023, 2, 3))
+    ended_as(story, "2", "acquitted", date(2022, 1, 10))
+
+    facts = facts_of(story)
+    day = story.house.clock.now().astimezone(NEW_YORK).date()
+    assert {
+        "disposition.outcome": "acquitted",
+        "disposition.all_charges_ended": True,
+        "disposition.age_days": (day - date(2023, 2, 3)).days,
+    } == facts
 
 
 @pytest.mark.parametrize("refused_first", [True, False])

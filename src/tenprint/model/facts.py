@@ -142,9 +142,11 @@ _fact(
 _fact("claim.citizenship_open", "bool", "A claim of US citizenship is open", "case")
 _fact("jurisdiction.state", "str", "State, two letters", "participation record")
 _fact("jurisdiction.county", "str", "County", "participation record")
-_fact("disposition.outcome", "str", "How the booking's charges ended, as the last standing disposition says", "criminal history",
+_fact("disposition.outcome", "str", "How the booking's charges ended, known only when all have ended, and alike", "criminal history",
       "convicted acquitted dismissed not_prosecuted vacated deferred pending")  # fmt: skip
-_fact("disposition.age_days", "int", "Days since that disposition", "criminal history", unit="days")
+_fact(
+    "disposition.age_days", "int", "Days since the last of the charges' dispositions", "criminal history", unit="days"
+)
 _fact(
     "disposition.all_charges_ended",
     "bool",

@@ -240,7 +240,10 @@ def review_dispositions(house: House, submission: str) -> list[dict[str, Any]]:
     for act, question in QUESTIONS.items():
         answer = ask_rules(house, row, question, facts, at=at)
         if answer is not None and answer.kind in {"required", "needs_person", "permitted"}:
-            return [_ask(house, row, act=act, origin="rule", reason="the rules were asked after a disposition", by=SYSTEM,
+            reason = "the rules were asked after a disposition"
+            if "disposition.outcome" not in facts:
+                reason += "; the charges ended differently, so a person reads what the law says of them together"
+            return [_ask(house, row, act=act, origin="rule", reason=reason, by=SYSTEM,
                          role="system", order=None, answer=answer, question=question, at=at)]  # fmt: skip
         if answer is not None:  # not yet, as the place's own rule says
             break
@@ -256,7 +259,11 @@ def _review_later(house: House, submission: str, *, at: datetime) -> None:
 
 
 def disposition_facts(house: House, row: Submission, *, at: datetime) -> dict[str, FactValue]:
-    """What the booking's cases say of its charges' end: outcome, age in days, and whether all ended; absent where not known."""
+    """What the booking's cases say of its charges' end: outcome, age in days, and whether all ended; absent where not known.
+
+    The outcome is known only when every charge has one that stands and all are the same: a statute that speaks of "the charge"
+    says nothing of charges that ended differently, and then a person reads it. The age is counted from the last of them.
+    """
     day = day_at(history_of(house).jurisdiction(row.cri), at)
     for case in cases_of(house, row.id):
         with house.store.reader() as reader:
@@ -264,11 +271,15 @@ def disposition_facts(house: House, row: Submission, *, at: datetime) -> dict[st
         ended = [s for s in state.statements if s.kind == "disposition" and s.charge and s.speaks]
         if ended and state.charges:
             last = max(ended, key=lambda s: s.as_of)
-            return {
-                "disposition.outcome": last.outcome,
+            facts: dict[str, FactValue] = {
                 "disposition.age_days": max(0, (day - date.fromisoformat(last.as_of)).days),
                 "disposition.all_charges_ended": {x.id for x in state.charges} <= state.ended_charges,
             }
+            stands = {s.charge: s.outcome for s in ended}
+            outcomes = set(stands.values())
+            if {x.id for x in state.charges} <= set(stands) and len(outcomes) == 1:
+                facts["disposition.outcome"] = outcomes.pop()
+            return facts
     return {}
 
 

@@ -277,3 +277,100 @@ def test_the_shipped_rules_can_all_speak() -> None:
     found = examine(programme_root())
 
     assert ((), ()) == (found.faults, found.warnings)
+
+
+# -- what hides a conflict from the search -----------------------------------------------------------------------------
+def _codes(first: int, last: int) -> FactIs:
+    return FactIs("charge.ncic", "in", tuple(f"{code:04d}" for code in range(first, last)))
+
+
+def test_a_person_asked_for_all_codes_but_one_hides_no_conflict_on_that_one() -> None:
+    """However many codes a third rule hands to a person, the last one is found: it is searched for, not waited for."""
+    rules = [
+        *pair("refused", "required", _codes(1000, 1250), _codes(1000, 1250), at=(MA, SUFFOLK)),
+        made_up.rule_of(2, "needs_person", _codes(1000, 1249), scope=SUFFOLK),
+    ]
+
+    (found,) = conflicts(rules)
+
+    assert isinstance(found, Counterexample)
+    assert {"charge.ncic": "1249"} == found.facts
+
+
+def _open_on(number: int, code: str, fact: str) -> Rule:
+    """A permission beside the duty that stays unknown on one code, and can't be false there: a person is asked."""
+    either = Group("any", tuple(FactIs(fact, "equals", operand=way) for way in (True, False)))
+    when = Group("all", (FactIs("charge.ncic", "equals", code), either))
+    return made_up.rule_of(number, "permitted", when, scope=SUFFOLK)
+
+
+def test_a_combination_that_asks_a_person_is_not_the_last_one_tried() -> None:
+    """Two rules that are open on one code each: the third code, where neither speaks, is tried as well."""
+    rules = [
+        *pair("refused", "required", _codes(1001, 1004), _codes(1001, 1004), at=(MA, SUFFOLK)),
+        _open_on(2, "1001", "person.juvenile"),
+        _open_on(3, "1002", "person.protected"),
+    ]
+
+    (found,) = conflicts(rules)
+
+    assert isinstance(found, Counterexample)
+    assert "1003" == found.facts["charge.ncic"]
+
+
+def test_what_was_not_tried_is_not_called_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Used up is not finished: the pair is named as not searched."""
+    monkeypatch.setattr("tenprint.refer.policy.conflicts.MOST_SOLUTIONS", 1)
+    rules = [
+        *pair("refused", "required", _codes(1001, 1004), _codes(1001, 1004), at=(MA, SUFFOLK)),
+        _open_on(2, "1001", "person.juvenile"),
+        _open_on(3, "1002", "person.protected"),
+    ]
+
+    (found,) = conflicts(rules)
+
+    assert isinstance(found, NotSearched)
+
+
+def test_a_pair_not_searched_is_a_fault_of_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warning would be read after the rules are in force."""
+    from tenprint.refer.policy import check
+
+    unknown = NotSearched(*pair("refused", "permitted"))
+    monkeypatch.setattr(check, "conflicts", lambda _: iter([unknown]))
+
+    assert str(unknown) in examine(folder).faults
+
+
+@given(
+    made_up.rules(most=4, answers=("refused", "required", "needs_person")), made_up.all_facts(), made_up.PLACES
+)  # fmt: skip
+def test_no_conflict_hides_behind_rules_that_ask_a_person(rules, facts, place) -> None:
+    """With rules among them that ask a person: what a case would meet, the check meets, or says that it did not look."""
+    try:
+        answer("made_up", rules, facts, on=made_up.DAY, place=place)
+    except RulesConflict:
+        assert list(conflicts(rules))
+    except NoRuleInForce:
+        pass
+
+
+# -- what lies in the folder and is not read ---------------------------------------------------------------------------
+@pytest.mark.parametrize("name", ["rules/hold/us-nv.yml", "rules/hold/us-nv.yaml.bak", "rule/us-nv.yaml", "levels/old.csv", "us-nv.yaml",
+                                  "participation/more/nevada.yaml", "rules/hold/table.csv", "holidays/US-NV.YAML"])  # fmt: skip
+def test_a_file_that_is_not_read_is_a_fault(folder: Path, name: str) -> None:
+    """A rule saved as .yml looks like law in force and is none; no edition carries what nobody reads."""
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("this is: [not even a rule\n")
+
+    faults = [fault for fault in examine(folder).faults if str(folder / name) in fault]
+
+    assert faults, name
+    assert any("not read" in fault and "Next: " in fault for fault in faults)
+
+
+def test_an_empty_folder_that_is_not_read_is_a_fault(folder: Path) -> None:
+    """Also without a file in it: somebody meant to put law there."""
+    (folder / "rule").mkdir()
+
+    assert any("a folder of the edition that is not read" in fault for fault in examine(folder).faults)

@@ -280,7 +280,7 @@ def _combined(voices: Sequence[_Voices], n: int) -> tuple[Kinds, NDArray[np.int1
 
 
 def _limits(voices: Sequence[_Voices], kind: Kinds) -> NDArray[np.int32]:
-    """The least limit among the permissions that apply, where the answer is a permission."""
+    """The least limit among the rules that apply, unless the answer is a refusal or there is none."""
     most = np.iinfo(np.int32).max
     limits = np.full(len(kind), most, dtype=np.int32)
     for voice in voices:
@@ -288,4 +288,5 @@ def _limits(voices: Sequence[_Voices], kind: Kinds) -> NDArray[np.int32]:
             hours = placed.rule.max_hold_hours
             if hours is not None:
                 limits[(weights == TRUE) & (limits > hours)] = hours
-    return np.where((kind == PERMITTED) & (limits < most), limits, NO_LIMIT).astype(np.int32, copy=False)
+    held = (kind == PERMITTED) | (kind == REQUIRED) | (kind == NEEDS_PERSON)
+    return np.where(held & (limits < most), limits, NO_LIMIT).astype(np.int32, copy=False)

@@ -42,6 +42,7 @@ class Considered:
     absent, or stale.
 
     facts: those that decided, with source, as-of and asserter. stale: (fact, why it may not be relied on) of those missing.
+    default: the rule is asked only where no other speaks.
     """
 
     rule: str
@@ -51,6 +52,7 @@ class Considered:
     missing: tuple[str, ...] = ()
     facts: tuple[AssertedFact, ...] = ()
     stale: tuple[tuple[str, str], ...] = ()
+    default: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,8 @@ class Answer:
 
     by: id of the rule that decided. missing: absent facts for which a person is needed. because: facts that decided.
     role: who must look, if the rule says. trace: every rule on the question. citation: its source. max_hold_hours: the
-    place's own limit beside the clock, elapsed hours, or None. evidence: the weakest mark of the rules that decided.
+    least limit of the places' own among all that permits or requires a hold, whatever a wider or narrower rule adds, beside
+    the clock; elapsed hours, or None; a refusal has none. evidence: the weakest mark of the rules that decided.
     """
 
     question: str
@@ -75,8 +78,9 @@ class Answer:
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """The rules that applied, were unknown, or refused for an unmet condition."""
-        spoke = tuple(c.rule for c in self.trace if c.outcome in ("applies", "unknown"))
+        """The rules that applied, were unknown, or refused for an unmet condition; defaults only where a default decided."""
+        consulted = any(c.default for c in self.trace if c.rule == self.by)
+        spoke = tuple(c.rule for c in self.trace if c.default == consulted and c.outcome in ("applies", "unknown"))
         return spoke if self.by in spoke else (self.by, *spoke)
 
     @property
@@ -154,9 +158,10 @@ def answer(question: str, rules: Sequence[Rule], facts: Given, *, on: date, plac
             truth = {"applies": True, "does_not_apply": False}.get(trace[-1].outcome)
             weighed.append(_Weighed(rule, truth, trace[-1].because, trace[-1].missing))
     for default in (False, True):
-        voices = _voices([w for w in weighed if w.rule.default == default], question, on)
+        group = [w for w in weighed if w.rule.default == default]
+        voices = _voices(group, question, on)
         if voices:
-            return _combined(question, voices, tuple(trace), on)
+            return _combined(question, voices, tuple(trace), on=on, limit=_limit(group))
     raise NoRuleInForce(_silence(question, asked, len(weighed), on=on, place=place))
 
 
@@ -171,6 +176,7 @@ def _consider(rule: Rule, known: _Known, *, on: date, place: Scope) -> Considere
             missing=absent,
             facts=known.deciding(decided),
             stale=tuple((name, known.stale[name]) for name in absent if name in known.stale),
+            default=rule.default,
         )
 
     if on not in rule.in_force:
@@ -219,7 +225,15 @@ def _voice(tier: tuple[_Weighed, ...], question: str, on: date) -> _Voice | None
     return _Voice("refused", unmet) if unmet else None
 
 
-def _combined(question: str, voices: Sequence[_Voice], trace: tuple[Considered, ...], on: date) -> Answer:
+def _limit(group: Sequence[_Weighed]) -> int | None:
+    """The least limit among the rules that apply, elapsed hours; None without one."""
+    hours = [w.rule.max_hold_hours for w in group if w.truth and w.rule.max_hold_hours is not None]
+    return min(hours, default=None)
+
+
+def _combined(
+    question: str, voices: Sequence[_Voice], trace: tuple[Considered, ...], *, on: date, limit: int | None
+) -> Answer:
     by_kind: dict[AnswerKind, list[_Voice]] = {}
     for voice in voices:
         by_kind.setdefault(voice.kind, []).append(voice)
@@ -236,7 +250,6 @@ def _combined(question: str, voices: Sequence[_Voice], trace: tuple[Considered, 
         chosen = by_kind[kind]
     spoke = [w for voice in chosen for w in voice.rules]
     first = chosen[-1].rules[0]
-    limits = [w.rule.max_hold_hours for w in spoke if w.rule.max_hold_hours is not None and kind == "permitted"]
     roles = [w.rule.role for w in spoke if w.rule.role is not None and w.truth]
     return Answer(
         question=question,
@@ -245,7 +258,7 @@ def _combined(question: str, voices: Sequence[_Voice], trace: tuple[Considered, 
         because=tuple(sorted({fact for w in spoke for fact in w.because})),
         missing=tuple(sorted({fact for voice in chosen for fact in voice.missing})),
         role=roles[-1] if roles else None,
-        max_hold_hours=min(limits) if limits else None,
+        max_hold_hours=None if kind == "refused" else limit,
         trace=trace,
         citation=str(first.rule.source),
         evidence=weakest(w.rule.evidence for w in spoke),

@@ -1,8 +1,8 @@
 """Whether a programme's folder may be adopted: every fault of its rules, each as one line that names the file.
 
 Refused: a rule without a source, without cases on both sides of each of its dates, with a fact outside the glossary, in
-conflict with another, or whose cases do not come out as written; cases without their rule; a replacement that leaves a gap or an
-overlap. A rule that can never speak is a warning.
+conflict with another or not searched for one, or whose cases do not come out as written; cases without their rule; a file that
+is not read; a replacement that leaves a gap or an overlap. A rule that can never speak is a warning.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from tenprint.refer.policy.cases import (
     rule_cases,
 )
 from tenprint.refer.policy.clock import ClockRule, read_clocks
-from tenprint.refer.policy.conflicts import Counterexample, conflicts
+from tenprint.refer.policy.conflicts import conflicts
 from tenprint.refer.policy.content_cases import content_faults
+from tenprint.refer.policy.edition import unread
 from tenprint.refer.policy.form_editions import read_form
 from tenprint.refer.policy.level_policies import LevelPolicy, read_policy
 from tenprint.refer.policy.priority_policies import read_priority_policy
@@ -66,6 +67,7 @@ def examine(root: Path) -> Examined:
     _tried_each(read_form, files(root / "forms"), faults)
     cases = _cases(rules, policies, clocks, faults)
     programme = _tried(lambda: Programme.load(root), faults)
+    faults += unread(root, tables=frozenset(p.table_name for some in policies.values() for p in some if p.table_name))
     if faults or programme is None:
         return Examined(tuple(dict.fromkeys(faults)))
     book = programme.rules
@@ -75,10 +77,8 @@ def examine(root: Path) -> Examined:
     faults += [*unknown_questions(book.rules), *undecidable(book.rules)]
     faults += _replacements(book.rules)
     faults += _in_cases(book, [case for case in cases if isinstance(case, RuleCase)])
-    warnings: list[str] = []
-    for found in conflicts(book.rules):
-        (faults if isinstance(found, Counterexample) else warnings).append(str(found))
-    warnings += unreachable(book.rules, programme=programme.id, places=programme.jurisdictions)
+    faults += [str(found) for found in conflicts(book.rules)]
+    warnings = unreachable(book.rules, programme=programme.id, places=programme.jurisdictions)
     return Examined(tuple(dict.fromkeys(faults)), tuple(dict.fromkeys(warnings)))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import combinations, islice
+from itertools import combinations
 from typing import Final
 
 from tenprint.errors import NoRuleInForce, RulesConflict
@@ -18,11 +18,13 @@ from tenprint.model.facts import FactValue
 from tenprint.refer.participation.sources import InForce
 from tenprint.refer.policy.answers import Answer, answer
 from tenprint.refer.policy.assignments import Wanted, assignments
+from tenprint.refer.policy.conditions import ALWAYS, Condition
 from tenprint.refer.policy.rules import Rule, Scope
 from tenprint.refer.policy.words import facts_in_words
 
 MOST_SOLUTIONS: Final = 200
-"""Combinations of facts tried on the whole book for one pair of rules. Set by: one suffices as a counterexample; bounds the time."""
+"""Combinations of facts tried on the whole book for one pair of rules on one day. Set by: one suffices as a counterexample; bounds
+the time. Where more are left than this, nothing is called sound: `NotSearched`."""
 
 ONE_DAY: Final = timedelta(days=1)
 """From the last day in force to the first day not in force. Source: design decision 5."""
@@ -50,15 +52,16 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True)
 class NotSearched:
-    """A pair of rules whose conditions name more combinations of values than are searched."""
+    """A pair of rules with more combinations of values than are searched: whether they contradict each other is not known."""
 
     one: Rule
     other: Rule
 
     def __str__(self) -> str:
         return (
-            f"{self.one.path}: {self.one.id} and {self.other.id}: too many combinations to search for a conflict; only their cases "
-            "were tried. Next: split the longer condition into rules of their own."
+            f"{self.one.path}: {self.one.id} and {self.other.id} ({self.other.path.name}): too many combinations to search for a "
+            f"conflict; only their cases and {MOST_SOLUTIONS} others were tried. Allowed: rules of which it can be said that they never "
+            "contradict each other. Next: split the longer condition into rules of their own."
         )
 
 
@@ -79,23 +82,44 @@ def conflicts(rules: Sequence[Rule]) -> Iterator[Counterexample | NotSearched]:
 def _tried(
     one: Rule, other: Rule, wanted: Wanted, *, asked: Sequence[Rule], days: Sequence[date], place: Scope
 ) -> Counterexample | NotSearched | None:
-    """The first facts for which the whole book contradicts itself.
+    """The first facts for which the whole book contradicts itself; None only if every combination was tried and none does.
 
     Where a third rule only leaves the answer open because its own facts are absent, they are searched for as well.
     """
     by_id = {rule.id: rule for rule in asked}
-    for facts in islice(assignments(wanted, fixed=settled(place)), MOST_SOLUTIONS):
-        if facts is None:
-            return NotSearched(one, other)
-        for day in days:
+    used_up = False
+    for day in days:
+        silent = _must_be_silent(one, other, [rule for rule in asked if day in rule.in_force], place=place)
+        aim = [*wanted, *((condition, False) for condition in silent)]
+        for tried, facts in enumerate(assignments(aim, fixed=settled(place))):
+            if facts is None or tried == MOST_SOLUTIONS:
+                used_up = True
+                break
             said = _asked(asked, facts, day=day, place=place)
             if isinstance(said, Answer):
-                silent = [(by_id[seen.rule].when, False) for seen in said.trace if seen.outcome == "unknown"]
-                facts = next(assignments([*wanted, *silent], fixed=settled(place)), None) or facts  # noqa: PLW2901
+                still = [(by_id[seen.rule].when, False) for seen in said.trace if seen.outcome == "unknown"]
+                facts = next(assignments([*aim, *still], fixed=settled(place)), None) or facts  # noqa: PLW2901
                 said = _asked(asked, facts, day=day, place=place)
             if isinstance(said, RulesConflict):
                 return Counterexample(one, other, facts, day, place, str(said))
-    return None
+    return NotSearched(one, other) if used_up else None
+
+
+def _must_be_silent(one: Rule, other: Rule, in_force: Sequence[Rule], *, place: Scope) -> list[Condition]:
+    """The conditions of third rules of the day that must be false, or else the two don't meet: a person is asked, or asked first.
+
+    Two of one tier contradict each other whatever else is said there. A duty, and a permission that does not hold, are only
+    said where no rule of their tier asks a person; and a default only where no other rule speaks.
+    """
+    here = [r for r in in_force if r is not one and r is not other and r.scope.covers(place)[0] is True]
+    special = [r for r in here if one.default and not r.default]
+    # A permission speaks whether or not it holds; beside it no default is ever asked.
+    found = [ALWAYS if r.answer == "permitted" else r.when for r in special]
+    if one.scope.tier == other.scope.tier:
+        return found
+    tiers = {r.scope.tier for r in (one, other) if r.answer in ("required", "permitted")}
+    asks = [r for r in here if r.default == one.default and r.answer == "needs_person" and r.scope.tier in tiers]
+    return [*found, *(r.when for r in asks)]
 
 
 def _asked(

@@ -80,6 +80,7 @@ class LevelPolicy:
     in_force: InForce
     bases: Mapping[str, tuple[str, ...]]
     table: Mapping[str, CodeEntry]
+    table_name: str | None
     words: Mapping[str, str]
     source: Source
     evidence: str
@@ -264,6 +265,7 @@ def read_policy(path: Path) -> LevelPolicy:
         in_force=InForce.read(sheet.table("in_force")),
         bases=bases,
         table=_read_table(path.parent / table) if table is not None else {},
+        table_name=table,
         words=_read_words(sheet, method),
         source=source,
         evidence=evidence_of(sheet, source),
