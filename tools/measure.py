@@ -37,6 +37,18 @@ MEASUREMENTS: dict[str, list[str]] = {
     ],
     "bench-policy": ["bench", "policy", "--json"],
     "bench-extract": ["bench", "extract", "exchange/nist_itl/type-14-tpcard-nqm.an2", "--json"],
+    "evaluate-slaps": [
+        "evaluate",
+        "slaps",
+        *[f"prints/fvc/{n}" for n in ("2002_DB1_B", "2002_DB3_B", "2004_DB1_B", "2004_DB3_B")],
+        "prints/minex3",
+        "--slaps",
+        "100",
+        "--seed",
+        "1",
+        "--json",
+    ],
+    "bench-gate": ["bench", "gate", "--json"],
     "evaluate-discard": [
         "evaluate",
         "discard",

@@ -12,13 +12,16 @@ from PIL import Image
 
 from tenprint.errors import ExtractionFailed, TemplateInvalid
 from tenprint.exchange.image_rejects import REJECT_OF, UNVERIFIED
+from tenprint.exchange.itl import read
+from tenprint.exchange.submission import images_of
+from tenprint.identify.codecs.records import decode
 from tenprint.identify.codecs.resolution import finger_doubt
 from tenprint.identify.extract.quality_measures import measure
 from tenprint.identify.extract.quality_reasons import REASONS, UNFIT, is_inverted, is_unfit, reasons_of, uprightness
 from tenprint.identify.extract.tenprints import examined, finger_template
 from tenprint.lab.population.impressions import impression
 from tenprint.lab.population.people import person
-from tenprint.model.prints import MINUTIA, FingerTemplate, GreyImage, Minutiae
+from tenprint.model.prints import FINGERS, MINUTIA, FingerTemplate, GreyImage, Minutiae
 from tenprint.units import Ppi
 
 WHITE = 255
@@ -88,6 +91,17 @@ def test_what_is_no_print_is_unfit_whatever_the_extractor_sees_in_it(pixels):
 def test_each_condition_has_its_reason(pixels, reason):
     """Ridges drawn with one fault have the reason for that fault."""
     assert reason in codes(pixels)
+
+
+def test_a_rolled_card_as_it_is_sent_has_ten_usable_fingers(shared):
+    """Rolled blocks of 40 mm hold second joints and neighbours too: that is a finger all the same (NIST's sample, 804×752 pixels)."""
+    content = (shared / "exchange" / "nist_itl" / "type-14-tpcard-nqm.an2").read_bytes()
+    records = {record.position: record for record in images_of(read(content)) if record.position in FINGERS}
+    assert len(records) == 10
+    for record in records.values():
+        image = decode(bytes(record.data), compression=record.compression, width=record.width, height=record.height,
+                       bits=record.bits, ppi=Ppi.from_pixels_per_mm(record.pixels_per_mm))  # fmt: skip
+        assert not is_unfit(reasons_of(measure(image.pixels), minutiae=100)), record.position
 
 
 def test_a_smeared_print_is_called_so():

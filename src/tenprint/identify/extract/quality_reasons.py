@@ -79,11 +79,12 @@ Set by: 717 of 718 research prints have 0.14 and more, and the last is blots; dr
 as ridges 0.02.
 """
 
-ONE_FINGER_MM2 = 1000.0
-"""Largest area with ridges of one finger, mm²: 31×32 mm.
+ONE_FINGER_MM2 = 1600.0
+"""Largest area with ridges of one finger, mm².
 
-Set by: the boxes of a card are 41 mm wide for a rolled finger (FBI FD-249), of which the widest rolled prints fill about
-30×30 mm; the largest research print shows 425. A piece of a palm as small as a finger can't be told from one.
+Set by: a card's block for a rolled finger is 40.6×38.1 mm, 1,548 mm² (FBI FD-249; 804×752 pixels), and NIST's sample card fills
+1,036 of them with the finger, its second joint and what the neighbours left. A piece of a palm as small as a block can't be told
+from a finger.
 """
 
 SMALL_MM2 = 80.0
