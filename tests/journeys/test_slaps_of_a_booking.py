@@ -57,6 +57,12 @@ def the_events(programme, rolled: dict[int, GreyImage], tcn: str) -> dict[str, d
         return {event.type: dict(event.public) for event in reader.stream(events.SUBMISSION, receipt.submission)}
 
 
+def tasks(programme) -> list[tuple[str, str]]:
+    """What waits for whom because of the card."""
+    with programme.house.store.reader() as reader:
+        return [(task.kind, task.role) for task in reader.tasks.list() if task.kind.startswith("card/")]
+
+
 def test_a_card_in_order_is_confirmed_finger_by_finger(programme) -> None:
     """Counts and codes only: which finger and what was said of it is private."""
     told = the_events(programme, prints(0), "SLAP0000000001")[events.SEQUENCE_CHECKED]
@@ -64,6 +70,7 @@ def test_a_card_in_order_is_confirmed_finger_by_finger(programme) -> None:
     assert (1, 4, 4, 4, 0, {}) == tuple(
         told[key] for key in ("slaps", "found", "compared", "confirmed", "certain", "findings")
     )
+    assert [] == tasks(programme)
 
 
 def test_exchanged_fingers_are_recorded_and_the_order_stays(programme) -> None:
@@ -73,6 +80,7 @@ def test_exchanged_fingers_are_recorded_and_the_order_stays(programme) -> None:
     told = the_events(programme, rolled, "SLAP0000000002")
 
     assert {"fingers_swapped": 1} == told[events.SEQUENCE_CHECKED]["findings"]
+    assert [("card/fingers_in_doubt", "examiner")] == tasks(programme)
     assert 4 == told[events.TEMPLATES_EXTRACTED]["fingers"]
     assert events.SEARCH_COMPLETED in told
 

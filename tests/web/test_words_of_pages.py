@@ -99,7 +99,10 @@ def test_every_choice_of_a_form_has_its_words(group: str) -> None:
         ("event", set(CASE_EVENTS)),
         ("fact", {name for e in CASE_EVENTS.values() for name in e.public} - NOT_SHOWN),
         ("role", set(ROLES) | CASE_ROLES),
-        ("state", set(STATES) | {f"held-{s}" for s in STATES if s not in {"closed", "refused", "expunged"}}),
+        (
+            "state",
+            set(STATES) | {"sealed"} | {f"held-{s}" for s in STATES if s not in {"closed", "refused", "expunged"}},
+        ),
         ("evidence", set(EVIDENCE)),
         ("finger", {str(p) for p in FINGERS}),
         ("print_reason", set(REASONS)),

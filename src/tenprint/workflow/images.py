@@ -22,7 +22,7 @@ PLAIN_THUMBS: Final = {11: 1, 12: 6}
 def decode_all(booking: Booking) -> dict[int, GreyImage]:
     """Grey images by finger position 1-10; a rolled image goes before a plain one of the same finger.
 
-    All claims are bounded before the first image is decoded. Slaps (13, 14, 15) are carried, not yet segmented.
+    All claims are bounded before the first image is decoded. Slaps (13, 14, 15) are decoded and left to `slaps`.
     Raises ImageTooLarge, ImageUnreadable, ResolutionUnusable: with the record that is at fault.
     """
     claimed = 0

@@ -61,6 +61,13 @@ class CheckedCard:
         }  # fmt: skip
 
     @property
+    def asks_a_person(self) -> bool:
+        """Whether prints of the card contradict each other. That a plain print does not confirm its rolled one is not enough: one
+        finger in thirty does not, mostly for want of a common area.
+        """
+        return any(one.code != "not_confirmed" for one in self.check.findings)
+
+    @property
     def private(self) -> dict[str, Any]:
         """Which fingers, and the sentences for the operator."""
         return {

@@ -38,6 +38,9 @@ from tenprint.workflow.slaps import checked_card, has_plain
 
 log = structlog.get_logger()
 
+FINGERS_IN_DOUBT: Final = "card/fingers_in_doubt"
+"""Task of an examiner where a card's rolled and plain prints contradict each other; the search goes on with the card as sent."""
+
 MIN_FINGERS: Final = 1
 """Fewest usable fingers in a searchable submission. Source: EBTS 9.1 lets a booking hold one to fourteen images."""
 
@@ -104,6 +107,8 @@ def extract(house: House, row: Submission) -> bool:
     with house.store.unit_of_work() as work:
         if _still(work, row):
             _append(work, house, row, new)
+            if card is not None and card.asks_a_person:
+                work.tasks.add(kind=FINGERS_IN_DOUBT, role="examiner", submission=row.id, raised_at=done.effective_at)
             work.submissions.set(row.id, state="extracted", templates_object=sealed, updated_at=house.clock.now())
             return True
     house.vault.destroy_object(sealed)  # another worker was faster
