@@ -1,4 +1,4 @@
-"""``tenprint convert``: one image or one finger minutiae record into another format. Nothing is stored or searched."""
+"""``tenprint convert``: an image, a finger image record or a finger minutiae record into another format. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import typer
 
 from tenprint.cli.desk import JsonOption
 from tenprint.errors import UsageError
+from tenprint.identify.codecs import finger_images
 from tenprint.identify.codecs.files import read_image_file
-from tenprint.identify.codecs.jpeg import decode_jpeg
+from tenprint.identify.codecs.finger_image_record import FingerImage, FingerImageRecord, decoded
+from tenprint.identify.codecs.jpeg import decode_jpeg, jpeg_frame
 from tenprint.identify.codecs.jpeg2000 import CODESTREAM, JP2_SIGNATURE, decode_jpeg2000, encode_jpeg2000
 from tenprint.identify.codecs.limits import MAX_FILE_BYTES
 from tenprint.identify.codecs.png import encode_png
@@ -25,25 +27,56 @@ from tenprint.units import Ppi
 IMAGES = ("png", "wsq", "jp2", "jp2l", "raw")
 """Image formats that are written. jp2 is lossy (1:10), jp2l is not, raw is rows of bytes without a header."""
 
+AS_STORED = {"WSQ20": "wsq", "PNG": "png", "JP2": "jp2", "JP2L": "jp2l"}
+"""Image format by the compression of a finger image record: what is so stored is taken out as it is, never coded twice."""
+
 
 def convert(
     source: Annotated[
-        Path, typer.Argument(help="A PNG, TIFF, PGM, BMP, WSQ, JPEG or JPEG 2000 image, or a minutiae record.")
+        Path,
+        typer.Argument(
+            help="A PNG, TIFF, PGM, BMP, WSQ, JPEG or JPEG 2000 image, or a record of finger images or of minutiae."
+        ),
     ],
     target: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")],
-    to: Annotated[str, typer.Option("--to", help=f"{', '.join(IMAGES)}, or {', '.join(EDITIONS)}.")],
-    ppi: Annotated[float, typer.Option("--ppi", help="What the image was scanned at, pixels per inch.")] = 500.0,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", help=f"{', '.join(IMAGES)}, {', '.join(finger_images.EDITIONS)}, or {', '.join(EDITIONS)}."
+        ),
+    ],
+    ppi: Annotated[
+        float,
+        typer.Option(
+            "--ppi", help="What the image was scanned at, pixels per inch; a finger image record says its own."
+        ),
+    ] = 500.0,
     to_grid: Annotated[
         bool, typer.Option("--to-500", help="Bring the image to 500 ppi; 1000 ppi by NIST's filter.")
     ] = False,
+    number: Annotated[
+        int | None,
+        typer.Option("--image", help="Which image of a finger image record, from 1; needed where it has several."),
+    ] = None,
+    position: Annotated[
+        int, typer.Option("--position", help="Finger position to write into a finger image record; 0 is unknown.")
+    ] = 0,
+    impression: Annotated[
+        int | None,
+        typer.Option("--impression", help="Impression code to write into one; only the 2011 edition can do without."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Convert an image or a finger minutiae record, and say what was lost. The extension of TARGET says nothing."""
+    """Convert an image, a finger image record or a finger minutiae record, and say what was lost. The extension of TARGET
+    says nothing.
+    """
     content = _content(source)
     if content.startswith(b"FMR\x00"):
         made, told = _template(content, to)
+    elif content.startswith(finger_images.BEGINNING):
+        made, told = _taken_out(content, to, number=number, to_grid=to_grid)
     else:
-        made, told = _image(source, content, to, ppi=ppi, to_grid=to_grid)
+        made, told = _image(source, content, to, ppi=ppi, to_grid=to_grid, stated=(position, impression))
     _write(target, made)
     told = {"source": str(source), "target": str(target), "bytes": len(made)} | told
     print(json.dumps(told, indent=1) if as_json else "\n".join(f"{name}: {value}" for name, value in told.items()))
@@ -78,26 +111,78 @@ def _template(content: bytes, to: str) -> tuple[bytes, dict[str, Any]]:
     return write_template(other), told
 
 
-def _image(source: Path, content: bytes, to: str, *, ppi: float, to_grid: bool) -> tuple[bytes, dict[str, Any]]:
+def _taken_out(content: bytes, to: str, *, number: int | None, to_grid: bool) -> tuple[bytes, dict[str, Any]]:
+    """One image of a finger image record as an image file."""
     if to not in IMAGES:
-        raise UsageError(f"--to {to}: an image becomes {', '.join(IMAGES)}. Nothing was done.")
+        raise UsageError(f"--to {to}: a finger image record becomes {', '.join(IMAGES)}. Nothing was done.")
+    record = finger_images.read_finger_images(content)
+    stored = _chosen(record, number)
+    image = decoded(stored)
+    doubt = finger_doubt(image)
+    scaled = to_500(image) if to_grid else image
+    made = stored.data if scaled is image and AS_STORED.get(stored.compression) == to else _encoded(scaled, to)
+    lost = ["position, impression, quality and device"]
+    lost += ["date"] if stored.capture else []
+    lost += ["certificates"] if stored.certificates else []
+    lost += ["extended data"] if stored.extended else []
+    lost += [f"{len(record.images) - 1} other images"] if len(record.images) > 1 else []
+    told = {"from": record.edition, "position": stored.position, "impression": stored.impression}
+    return made, told | _described(scaled, to, doubt) | {"left out": ", ".join(lost)}
+
+
+def _chosen(record: FingerImageRecord, number: int | None) -> FingerImage:
+    """The image asked for, or the only one."""
+    count = len(record.images)
+    if number is None and count == 1:
+        return record.images[0]
+    if number is None or not 1 <= number <= count:
+        holds = ", ".join(f"{n} of position {image.position}" for n, image in enumerate(record.images, start=1))
+        raise UsageError(f"--image {number or 'is missing'}; the record holds image {holds}. Nothing was done.")
+    return record.images[number - 1]
+
+
+def _image(
+    source: Path, content: bytes, to: str, *, ppi: float, to_grid: bool, stated: tuple[int, int | None]
+) -> tuple[bytes, dict[str, Any]]:
+    """An image file as another, or as a finger image record that states this position and impression."""
+    if to not in IMAGES and to not in finger_images.EDITIONS:
+        known = ", ".join((*IMAGES, *finger_images.EDITIONS))
+        raise UsageError(f"--to {to}: an image becomes {known}. Nothing was done.")
+    image, coded, compression = _read(source, content, ppi=ppi)
+    doubt = finger_doubt(image)
+    scaled = to_500(image) if to_grid else image
+    if to in IMAGES:
+        return _encoded(scaled, to), _described(scaled, to, doubt)
+    if scaled is not image or not coded:
+        coded, compression = encode_png(scaled), "PNG"
+    height, width = scaled.pixels.shape
+    record = finger_images.record_of(
+        coded, edition=to, compression=compression, size=(width, height), ppi=scaled.ppi, position=stated[0],
+        impression=stated[1],
+    )  # fmt: skip
+    told = {"compression": compression, "position": stated[0], "impression": record.images[0].impression}
+    return finger_images.write_finger_images(record), _described(scaled, to, doubt) | told
+
+
+def _read(source: Path, content: bytes, *, ppi: float) -> tuple[GreyImage, bytes, str]:
+    """The image; and its bytes, where a finger image record can hold them as they are, with their compression."""
     try:
         scale = Ppi(ppi)
     except ValueError as error:
         raise UsageError(f"--ppi: {error}. Nothing was done.") from None
     if content.startswith(b"\xff\xa0"):
-        image = GreyImage(decode_wsq(content), scale)
-    elif content.startswith(b"\xff\xd8\xff"):
-        image = GreyImage(decode_jpeg(content), scale)
-    elif content.startswith((CODESTREAM, JP2_SIGNATURE)):
-        image = GreyImage(decode_jpeg2000(content), scale)
-    else:
-        image = read_image_file(source, scale)
-    doubt = finger_doubt(image)
-    image = to_500(image) if to_grid else image
-    told = {"to": to, "width": image.pixels.shape[1], "height": image.pixels.shape[0], "ppi": image.ppi.value,
-            "doubt": doubt or "none"}  # fmt: skip
-    return _encoded(image, to), told
+        return GreyImage(decode_wsq(content), scale), content, "WSQ20"
+    if content.startswith(b"\xff\xd8\xff"):
+        lossless = jpeg_frame(content).process == "lossless"
+        return GreyImage(decode_jpeg(content), scale), b"" if lossless else content, "JPEGB"
+    if content.startswith((CODESTREAM, JP2_SIGNATURE)):
+        return GreyImage(decode_jpeg2000(content), scale), b"", ""
+    return read_image_file(source, scale), b"", ""
+
+
+def _described(image: GreyImage, to: str, doubt: str | None) -> dict[str, Any]:
+    height, width = image.pixels.shape
+    return {"to": to, "width": width, "height": height, "ppi": image.ppi.value, "doubt": doubt or "none"}
 
 
 def _encoded(image: GreyImage, to: str) -> bytes:

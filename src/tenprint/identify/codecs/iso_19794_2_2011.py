@@ -63,7 +63,7 @@ def write(record: MinutiaeRecord) -> bytes:
 def _view(cursor: Cursor, *, certified: bool) -> FingerView:
     start = cursor.at
     length = cursor.number(4, "length of the representation", least=34, most=len(cursor.data) - start)
-    capture = _capture(cursor)
+    capture = captured(cursor, technologies=20)
     notes = tuple(
         QualityNote(cursor.quality("quality", modern=True), cursor.number(2, "vendor of quality"), cursor.number(2, "algorithm of quality"))
         for _ in range(cursor.number(1, "number of quality blocks"))
@@ -90,13 +90,14 @@ def _view(cursor: Cursor, *, certified: bool) -> FingerView:
                       certificates, shape & 1, six)  # fmt: skip
 
 
-def _capture(cursor: Cursor) -> bytes:
+def captured(cursor: Cursor, *, technologies: int) -> bytes:
+    """Date, time and device, 14 bytes; ISO/IEC 19794-4:2011 has them too. technologies: largest code of a technology."""
     stamp = cursor.take(DATE.size, "date and time")
     for value, (least, most), size in zip(DATE.unpack(stamp), DATE_LIMITS, (2, 1, 1, 1, 1, 1, 2), strict=True):
         if value != (1 << 8 * size) - 1 and not least <= value <= most:
             cursor.at -= DATE.size
             raise cursor.fault("date and time", stamp.hex(), "a date, or ones where not known")
-    technology = bytes([cursor.number(1, "capture device technology", most=20)])
+    technology = bytes([cursor.number(1, "capture device technology", most=technologies)])
     return stamp + technology + cursor.take(4, "capture device vendor and type")
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
-from tenprint.errors import TemplateInvalid
+from tenprint.errors import IdentifyError, TemplateInvalid
 from tenprint.model.prints import MAX_MINUTIAE, MINUTIA, Minutiae, in_order
 from tenprint.units import GRID_PPI, TURN, Ppi
 
@@ -95,9 +96,13 @@ class MinutiaeRecord:
 class Cursor:
     """Reads big-endian numbers; every number is bounded, and an error names the byte."""
 
+    most_bytes: ClassVar[int] = MOST_BYTES
+    refusal: ClassVar[type[IdentifyError]] = TemplateInvalid
+    remedy: ClassVar[str] = "Export the template again."
+
     def __init__(self, data: bytes, edition: str) -> None:
-        if len(data) > MOST_BYTES:
-            raise TemplateInvalid(f"{edition}: {len(data)} bytes; allowed: {MOST_BYTES}. It was not read.")
+        if len(data) > self.most_bytes:
+            raise self.refusal(f"{edition}: {len(data)} bytes; allowed: {self.most_bytes}. It was not read.")
         self.data, self.edition, self.at = data, edition, 0
 
     def take(self, size: int, name: str) -> bytes:
@@ -126,11 +131,10 @@ class Cursor:
         self.at -= 1
         raise self.fault(name, str(value), "0 to 100" + (", 254, 255" if modern else ""))
 
-    def fault(self, name: str, found: str, allowed: str) -> TemplateInvalid:
+    def fault(self, name: str, found: str, allowed: str) -> IdentifyError:
         """The error for what stands at this byte."""
-        return TemplateInvalid(
-            f"{self.edition}, byte {self.at}, {name}: {found}; allowed: {allowed}. The record was not read. "
-            "Export the template again."
+        return self.refusal(
+            f"{self.edition}, byte {self.at}, {name}: {found}; allowed: {allowed}. The record was not read. {self.remedy}"
         )
 
 
