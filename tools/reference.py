@@ -122,7 +122,10 @@ RULE_KEYS = (
         "scope",
         "`{programme, state, county, ori, facility}`, each optional; `{}` is everywhere; `ori` is a beginning. A county needs its state.",
     ),
-    ("source", "`{title, href, read_on}`: where it can be read; `href` and `read_on` may be null."),
+    (
+        "source",
+        "`{title, href, read_on}`: where it can be read; `href`, an https address, and `read_on`, no day to come, may be null.",
+    ),
     ("evidence", "How well it was verified; no better than `recalled_not_verified` while `read_on` is null."),
     ("why", "The reason in a sentence, shown to people."),
     ("replaces", "Id of the rule that ends on the day on which this one begins, or null."),
@@ -130,7 +133,7 @@ RULE_KEYS = (
     ("role", "Who looks; needed with `needs_person` and `required`."),
     (
         "max_hold_hours",
-        "The place's own limit, elapsed hours; with `permitted`, or with `needs_person` as the bound whatever that person decides.",
+        "The place's own limit, elapsed hours, at most 48; with `permitted`, or with `needs_person` as the bound whatever that person decides.",
     ),
 )
 

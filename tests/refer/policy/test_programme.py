@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 
 from tenprint.errors import RuleInvalid, RulesConflict
 from tenprint.refer.policy.check import check_rules
+from tenprint.refer.policy.edition import read_ahead
 from tenprint.refer.policy.programme import Programme, programme_root
 from tenprint.refer.policy.rulebook import RuleBook
+from tenprint.workflow.rules import WRITTEN_ON
 
 
 @pytest.fixture
@@ -208,6 +211,98 @@ def test_a_replaced_rule_leaves_neither_gap_nor_overlap(folder: Path) -> None:
     change(folder / "rules" / "hold" / "us-il-trust.yaml", "replaces: null", "replaces: may-hold/us-il-cook/1")
 
     assert any("which it replaces" in fault for fault in check_rules(folder))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("rules/hold/us-ca-santa-clara.yaml", "max_hold_hours: 24", "max_hold_hours: 49", r"at most 48 \[8 CFR 287.7\(d\)\]"),
+        ("rules/hold/us-ca-santa-clara.yaml", "max_hold_hours: 24", "max_hold_hours: 99999999999", r"at most 48 \[8 CFR 287.7\(d\)\]"),
+        ("rules/retention/us-ny-160-50.yaml", 'href: "https:', 'href: "http:', "href is 'http:.*begins with https://, or null"),
+        ("rules/retention/us-ny-160-50.yaml", 'href: "https:', 'href: "javascript:', "begins with https://, or null"),
+        ("rules/hold/us-ma-lunn.yaml", "href: null", 'href: "https://x y.org"', "begins with https://, or null"),
+        ("rules/hold/us-ma-lunn.yaml", "href: null", 'href: "https://"', "begins with https://, or null"),
+        ("levels/morton-2010.yaml", '"ICE memorandum of 30 June 2010, Policy 10072.1"', '"2010 tbd."', "at least 4 letters"),
+        ("participation/illinois.yaml", 'title: "', 'title: "? ', "at least 4 letters"),
+    ],
+)  # fmt: skip
+def test_a_limit_or_a_source_that_can_not_be_is_not_loaded(
+    folder: Path, file: str, old: str, new: str, says: str
+) -> None:
+    """8 CFR 287.7(d): no limit above 48 hours. A source has a name that can be looked for, and an address that nobody can change."""
+    if old == 'title: "':
+        path = folder / file
+        path.write_text(re.sub(r'title: "[^"]*"', 'title: "?"', path.read_text(), count=1))
+    else:
+        change(folder / file, old, new)
+
+    with pytest.raises(RuleInvalid, match=says):
+        Programme.load(folder)
+    assert any(str(folder / file) in fault for fault in check_rules(folder))
+
+
+def test_48_hours_and_4_letters_are_enough(folder: Path) -> None:
+    """The bounds themselves are allowed."""
+    change(folder / "rules" / "hold" / "us-ca-santa-clara.yaml", "max_hold_hours: 24", "max_hold_hours: 48")
+    change(folder / "levels" / "morton-2010.yaml", "ICE memorandum of 30 June 2010, Policy 10072.1", "Memo")
+
+    assert Programme.load(folder)
+
+
+@pytest.mark.parametrize(("file", "text"), [
+    ("rules/hold/us-nv.yaml", "rules: []\n"), ("rules/hold/us-nv.yaml", "rules:\n"), ("rules/hold/us-nv.yaml", "# nothing yet\n"),
+    ("clocks/us-nv.yaml", "clocks: []\n"),
+])  # fmt: skip
+def test_a_file_of_rules_without_a_rule_is_refused(folder: Path, file: str, text: str) -> None:
+    """It looks like the law of Nevada, and nothing in it is in force."""
+    (folder / file).write_text(text)
+
+    with pytest.raises(RuleInvalid, match=r"us-nv\.yaml"):
+        RuleBook.load(folder)
+    assert any("us-nv.yaml" in fault and ("at least one" in fault or "empty" in fault) for fault in check_rules(folder))
+
+
+@pytest.mark.parametrize("file", ["rules/hold/us-ma-lunn.yaml", "participation/illinois.yaml", "programme.yaml", "forms/i-247x.yaml",
+                                  "priorities/pep-2014.yaml", "levels/morton-2011.yaml", "clocks/release.yaml"])  # fmt: skip
+def test_nobody_has_read_a_source_tomorrow(folder: Path, file: str) -> None:
+    """The day is the caller's; a source read on it is fine, one read the day after is a fault that names file and source."""
+    path, day = folder / file, date(2027, 3, 1)
+    path.write_text(path.read_text().replace("read_on: 2026-11-23", "read_on: 2027-03-02", 1))
+
+    (fault,) = read_ahead(folder, today=day)
+
+    assert str(path) in fault
+    assert "read on 2027-03-02; allowed: a day until 2027-03-01" in fault
+    assert [] == list(read_ahead(folder, today=day + timedelta(days=1)))
+
+
+def test_the_check_refuses_a_reading_of_tomorrow(folder: Path) -> None:
+    """Only where its caller says which day it is: rules know no time."""
+    change(folder / "levels" / "morton-2011.yaml", "read_on: 2026-11-23", "read_on: 2027-03-02")
+
+    assert any("was read on 2027-03-02" in fault for fault in check_rules(folder, today=date(2027, 3, 1)))
+    assert check_rules(folder) == []
+
+
+def test_what_ships_was_read_by_the_day_that_the_code_knows_has_come() -> None:
+    """A machine with a clock that is behind does not refuse the shipped programme; that day is its latest reading."""
+    assert [] == list(read_ahead(programme_root(), today=WRITTEN_ON))
+    assert list(read_ahead(programme_root(), today=WRITTEN_ON - timedelta(days=1)))
+
+
+@pytest.mark.parametrize(("old", "new", "overlaps"), [
+    ("from: 2011-03-02", "from: 2011-03-01", True),
+    ("from: 2011-03-02", "from: 2010-06-30", True),
+    ("from: 2011-03-02", "from: 2009-01-01", True),
+    ("from: 2011-03-02", "from: 2011-03-03", False),
+])  # fmt: skip
+def test_no_two_level_policies_are_in_force_on_one_day(folder: Path, old: str, new: str, overlaps: bool) -> None:
+    """One offence has one level by one policy; a day without a policy has none."""
+    change(folder / "levels" / "morton-2011.yaml", old, new)
+    faults = [fault for fault in check_rules(folder) if "one level policy on a day" in fault]
+
+    assert overlaps == any("morton-2010" in fault and "morton-2011" in fault for fault in faults)
+    assert overlaps == bool(faults)
 
 
 def test_a_programme_that_does_not_ship_is_named() -> None:

@@ -98,7 +98,7 @@ def test_every_key_of_a_rule_arrives(tmp_path: Path) -> None:
     text = (
         "id: may-x/a/2\nquestion: may_x\nanswers: permitted\nwhen: {fact: person.juvenile, equals: false}\n"
         "in_force: {from: 2011-01-02, until: 2012-03-04}\nscope: {programme: p, state: MA, county: Suffolk, ori: MA013, facility: jail}\n"
-        "source: {title: t, href: h, read_on: 2020-01-01}\nevidence: primary\nwhy: w\nreplaces: may-x/a/1\ndefault: true\nrole: supervisor\n"
+        'source: {title: text, href: "https://example.org", read_on: 2020-01-01}\nevidence: primary\nwhy: w\nreplaces: may-x/a/1\ndefault: true\nrole: supervisor\n'
         "max_hold_hours: 24\n"
     )
     (tmp_path / "a.yaml").write_text(text)
@@ -108,7 +108,7 @@ def test_every_key_of_a_rule_arrives(tmp_path: Path) -> None:
     assert ("may-x/a/2", "may_x", "permitted", "primary", "w", "may-x/a/1", True, "supervisor", 24, tmp_path / "a.yaml") == (
         found.id, found.question, found.answer, found.evidence, found.why, found.replaces, found.default, found.role, found.max_hold_hours, found.path)  # fmt: skip
     assert Scope(programme="p", state="MA", county="Suffolk", ori="MA013", facility="jail") == found.scope
-    assert ("from 2011-01-02 until 2012-03-04 (that day no longer)", "t <h>") == (
+    assert ("from 2011-01-02 until 2012-03-04 (that day no longer)", "text <https://example.org>") == (
         str(found.in_force),
         str(found.source),
     )

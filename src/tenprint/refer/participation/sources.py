@@ -4,6 +4,7 @@ holds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,12 @@ EVIDENCE: Final = (
 """The evidence marks, weakest first: the instrument exists and its text was looked for and not found; recalled; a
 secondary source read; a third party's transcription of a primary; the primary read; two independent sources agree.
 They travel into every screen and table that uses the statement."""
+
+FEWEST_TITLE_LETTERS: Final = 4
+"""Fewest letters of a source's title. Set by: a title must name something that can be looked for; "-", "?" and "tbd" do not."""
+
+_HTTPS: Final = re.compile(r"https://[^\s/]+\.[^\s/]+(/\S*)?\Z")
+"""An address with a host, and no space. Source of https alone: what is read must not be changed on its way to the reader."""
 
 TEXT_NOT_FOUND: Final = EVIDENCE[0]
 """The weakest mark."""
@@ -35,8 +42,9 @@ def weakest(marks: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a statement can be read. href: an address, or None if there is none; read_on: the day somebody read it, or
-    None if nobody has (then the evidence mark can be no better than recalled_not_verified).
+    """Where a statement can be read. title: at least `FEWEST_TITLE_LETTERS` letters. href: an https address, or None if there is
+    none; read_on: the day somebody read it, or None if nobody has (then the evidence mark can be no better than
+    recalled_not_verified).
     """
 
     title: str
@@ -48,6 +56,12 @@ class Source:
         """From ``{title, href, read_on}``. Raises RuleInvalid."""
         source = cls(sheet.text("title"), sheet.text_or_none("href"), sheet.day_or_none("read_on"))
         sheet.finish()
+        if sum(letter.isalpha() for letter in source.title) < FEWEST_TITLE_LETTERS:
+            raise sheet.wrong(
+                "title", source.title, f"the name of what was read, at least {FEWEST_TITLE_LETTERS} letters"
+            )
+        if source.href is not None and not _HTTPS.match(source.href):
+            raise sheet.wrong("href", source.href, "an address that begins with https://, or null")
         return source
 
     def __str__(self) -> str:

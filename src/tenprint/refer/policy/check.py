@@ -2,7 +2,8 @@
 
 Refused: a rule without a source, without cases on both sides of each of its dates, with a fact outside the glossary, in
 conflict with another or not searched for one, or whose cases do not come out as written; cases without their rule; a file that
-is not read; a replacement that leaves a gap or an overlap. A rule that can never speak is a warning.
+is not read; a source read on a day that has not come; a replacement that leaves a gap or an overlap; two level policies in force
+on one day. A rule that can never speak is a warning.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from tenprint.refer.policy.cases import (
 from tenprint.refer.policy.clock import ClockRule, read_clocks
 from tenprint.refer.policy.conflicts import conflicts
 from tenprint.refer.policy.content_cases import content_faults
-from tenprint.refer.policy.edition import unread
+from tenprint.refer.policy.edition import read_ahead, unread
 from tenprint.refer.policy.form_editions import read_form
 from tenprint.refer.policy.level_policies import LevelPolicy, read_policy
 from tenprint.refer.policy.priority_policies import read_priority_policy
@@ -52,13 +53,16 @@ class Examined:
     warnings: tuple[str, ...] = ()
 
 
-def check_rules(root: Path) -> list[str]:
-    """Every fault found, empty when the folder may be adopted. Reads the folder; raises nothing for a fault in it."""
-    return list(examine(root).faults)
+def check_rules(root: Path, *, today: date | None = None) -> list[str]:
+    """Every fault found, empty when the folder may be adopted (see `examine`)."""
+    return list(examine(root, today=today).faults)
 
 
-def examine(root: Path) -> Examined:
-    """Every fault and warning. Reads the folder; raises nothing for a fault in it."""
+def examine(root: Path, *, today: date | None = None) -> Examined:
+    """Every fault and warning. Reads the folder; raises nothing for a fault in it.
+
+    today: the caller's day, after which no source can have been read; None where the day is not known: then that is not asked.
+    """
     faults: list[str] = list(_stray_cases(root))
     rules = {path: _tried(lambda p=path: read_rules(p), faults) or () for path in files(root / "rules")}  # type: ignore[misc]
     policies = {path: _tried(lambda p=path: (read_policy(p),), faults) or () for path in files(root / "levels")}  # type: ignore[misc]
@@ -68,6 +72,8 @@ def examine(root: Path) -> Examined:
     cases = _cases(rules, policies, clocks, faults)
     programme = _tried(lambda: Programme.load(root), faults)
     faults += unread(root, tables=frozenset(p.table_name for some in policies.values() for p in some if p.table_name))
+    faults += read_ahead(root, today=today) if today is not None else ()
+    faults += _overlaps([policy for some in policies.values() for policy in some])
     if faults or programme is None:
         return Examined(tuple(dict.fromkeys(faults)))
     book = programme.rules
@@ -211,6 +217,21 @@ def _replacements(rules: Sequence[Rule]) -> Iterator[str]:
             )
         if heirs.setdefault(old.id, rule.id) != rule.id and by_id[heirs[old.id]].scope == rule.scope:
             yield f"{rule.path}: {rule.id} and {heirs[old.id]} both replace {old.id}; allowed: one heir in one place"
+
+
+def _overlaps(policies: Sequence[LevelPolicy]) -> Iterator[str]:
+    """Two level policies in force on one day would give one offence two levels.
+
+    Every level policy speaks for the whole programme and for all three stages (`read_policy`), so the days alone keep them apart.
+    """
+    ordered = sorted(policies, key=lambda policy: (policy.in_force.since, policy.id))
+    for at, old in enumerate(ordered):
+        for new in ordered[at + 1 :]:
+            if new.in_force.since in old.in_force:
+                yield (
+                    f"{new.path}: level policy {new.id} is in force {new.in_force}, and {old.id} is in force {old.in_force}: an "
+                    "overlap. Allowed: one level policy on a day. Next: let the one end (until) on the day on which the other begins."
+                )
 
 
 def _in_cases(book: RuleBook, cases: Sequence[RuleCase]) -> Iterator[str]:

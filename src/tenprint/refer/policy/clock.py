@@ -18,7 +18,7 @@ from tenprint.errors import NoRuleInForce, RuleInvalid, UsageError
 from tenprint.refer.participation.sources import InForce, Source, evidence_of
 from tenprint.refer.participation.strict_yaml import Sheet, read
 from tenprint.refer.policy.holidays import HolidayCalendar, federal_holidays, read_calendar
-from tenprint.refer.policy.rules import RULE_ID, Scope
+from tenprint.refer.policy.rules import LONGEST_HOLD_HOURS, RULE_ID, Scope
 
 EXCLUSIONS: Final = ("saturday", "sunday", "federal_holiday", "calendar_holiday")
 """The days a calendar may leave out of its count. Source: 8 CFR 287.7(d); a calendar's own holidays only where a clock
@@ -27,9 +27,6 @@ names that calendar.
 
 HOLIDAYS: Final = "holidays"
 """Folder of a programme with its calendars of holidays, beside ``clocks/``."""
-
-LONGEST_HOLD_HOURS: Final = 48
-"""No clock may count more. Source: 8 CFR 287.7(d), "not to exceed 48 hours"; a file that says more is refused."""
 
 _SATURDAY, _SUNDAY = 5, 6
 
@@ -170,6 +167,8 @@ def read_clocks(path: Path) -> tuple[ClockRule, ...]:
     top = Sheet(read(path), str(path))
     clocks = tuple(_read(sheet, path) for sheet in top.tables("clocks"))
     top.finish()
+    if not clocks:
+        raise top.wrong("clocks", None, "at least one clock; a file without one looks like law in force and is none")
     return clocks
 
 

@@ -214,8 +214,8 @@ class RuleBook:
     def latest_day_of(self, policy_id: str, on: date) -> date:
         """``on``, or the last day of a level policy that has ended by then."""
         policy = self._policies.get(policy_id)
-        ended = policy is not None and policy.in_force.until is not None and policy.in_force.until <= on
-        return policy.in_force.until - timedelta(days=1) if ended else on  # type: ignore[union-attr, operator]
+        until = None if policy is None else policy.in_force.until
+        return until - timedelta(days=1) if until is not None and until <= on else on
 
     def calendar(self, *, on: date, form: str, scope: Scope) -> ClockRule:
         """The release clock for a form's edition at a place on a day: the tightest in force. Raises NoRuleInForce."""

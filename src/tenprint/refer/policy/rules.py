@@ -20,6 +20,9 @@ ANSWERS: Final[tuple[AnswerKind, ...]] = ("permitted", "refused", "required", "n
 RULE_ID: Final = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9][a-z0-9.-]*)*/[1-9][0-9]*\Z")
 """Shape of a rule's id: topic, then version: ``may-hold/us-ma-lunn/1``."""
 
+LONGEST_HOLD_HOURS: Final = 48
+"""Most hours a rule or a clock may state. Source: 8 CFR 287.7(d), "not to exceed 48 hours"; a file that says more is refused."""
+
 _PARTS: Final = ("programme", "state", "county", "ori", "facility")
 
 
@@ -77,8 +80,8 @@ class Rule:
 
     answer: what follows when ``when`` is true. A ``permitted`` rule whose condition is false refuses, naming the facts
     that failed. default: looked at only where no other rule answers. role: who must look, for ``needs_person`` and
-    ``required``. max_hold_hours: a limit of the place's own, elapsed hours, that comes with ``permitted``, or that stands
-    whatever the person decides who is asked by ``needs_person``.
+    ``required``. max_hold_hours: a limit of the place's own, elapsed hours, 0 to `LONGEST_HOLD_HOURS`, that comes with
+    ``permitted``, or that stands whatever the person decides who is asked by ``needs_person``.
     path: its file, for messages.
     """
 
@@ -102,7 +105,10 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
     """The rules of one file: a table that is a rule, or a table with the one key ``rules``. Raises RuleInvalid."""
     top = Sheet(read(path), str(path))
     if top.keys() == ("rules",):
-        return tuple(_read(sheet, path) for sheet in top.tables("rules"))
+        rules = tuple(_read(sheet, path) for sheet in top.tables("rules"))
+        if not rules:
+            raise top.wrong("rules", None, "at least one rule; a file without one looks like law in force and is none")
+        return rules
     return (_read(top, path),)
 
 
@@ -139,5 +145,11 @@ def _read(sheet: Sheet, path: Path) -> Rule:
     if rule.max_hold_hours is not None and rule.answer not in ("permitted", "needs_person"):
         raise RuleInvalid(
             f"{sheet.where}: max_hold_hours limits a permission, or what a person may decide; this rule answers {rule.answer}"
+        )
+    if rule.max_hold_hours is not None and rule.max_hold_hours > LONGEST_HOLD_HOURS:
+        raise sheet.wrong(
+            "max_hold_hours",
+            rule.max_hold_hours,
+            f"at most {LONGEST_HOLD_HOURS} [8 CFR 287.7(d)]: a place may shorten a hold on a detainer, none may lengthen it",
         )
     return rule
