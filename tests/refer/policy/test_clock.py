@@ -136,6 +136,10 @@ def test_the_plain_clock_is_never_the_longer(start: datetime, zone: ZoneInfo) ->
         ("2017-07-24", "I-247A", Scope(), "clock/us-ma-lunn/1"),
         ("2011-10-18", "I-247 (08/10)", Scope(state="CA", county="Santa Clara"), "clock/us-ca-santa-clara/1"),
         ("2016-06-06", "I-247N", Scope(state="NY", county="Albany"), "clock/notification-only/1"),
+        ("2016-06-06", "I-247X", Scope(state="NY", county="Albany"), "clock/voluntary-transfer/1"),
+        ("2017-12-31", "I-247A", Scope(state="CA", county="Los Angeles"), "clock/plain-48/1"),
+        ("2018-01-01", "I-247A", Scope(state="CA", county="Los Angeles"), "clock/us-ca-values/1"),
+        ("2018-01-01", "I-247A", Scope(state="CA", county="Santa Clara"), "clock/us-ca-values/1"),
     ],
 )
 def test_the_tightest_clock_in_force_is_taken(on: str, form: str, scope: Scope, expected: str) -> None:
