@@ -1,4 +1,7 @@
-"""``tenprint convert``: an image, a finger image record or a finger minutiae record into another format. Nothing is stored."""
+"""``tenprint convert``: an image, a finger image record or a finger minutiae record into another format. Nothing is stored.
+
+A finger minutiae record may also come out of a Type-9 record of an ITL file.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def convert(
     source: Annotated[
         Path,
         typer.Argument(
-            help="A PNG, TIFF, PGM, BMP, WSQ, JPEG or JPEG 2000 image, or a record of finger images or of minutiae."
+            help="A PNG, TIFF, PGM, BMP, WSQ, JPEG or JPEG 2000 image, a record of finger images or of minutiae, or an ITL file."
         ),
     ],
     target: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")],
@@ -65,16 +68,23 @@ def convert(
         int | None,
         typer.Option("--impression", help="Impression code to write into one; only the 2011 edition can do without."),
     ] = None,
+    record: Annotated[
+        int | None, typer.Option("--record", min=1, help="Which record of an ITL file, if it has several of Type-9.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Convert an image, a finger image record or a finger minutiae record, and say what was lost. The extension of TARGET
     says nothing.
+
+    From an ITL file one Type-9 record is taken, in standard or in M1 fields.
     """
     content = _content(source)
     if content.startswith(b"FMR\x00"):
         made, told = _template(content, to)
     elif content.startswith(finger_images.BEGINNING):
         made, told = _taken_out(content, to, number=number, to_grid=to_grid)
+    elif content.startswith((b"1.001:", b"1.01:", b"1.1:")):
+        made, told = _type_9(content, to, record)
     else:
         made, told = _image(source, content, to, ppi=ppi, to_grid=to_grid, stated=(position, impression))
     _write(target, made)
@@ -108,6 +118,22 @@ def _template(content: bytes, to: str) -> tuple[bytes, dict[str, Any]]:
         "from": record.edition, "to": to, "views": len(other.views), "minutiae": sum(len(v.minutiae) for v in other.views),
         "left out": ", ".join(lost) or "nothing",
     }  # fmt: skip
+    return write_template(other), told
+
+
+def _type_9(content: bytes, to: str, number: int | None) -> tuple[bytes, dict[str, Any]]:
+    """One Type-9 record of an ITL file as a finger minutiae record."""
+    from tenprint.exchange.itl import read  # an image needs none of this
+    from tenprint.workflow.minutiae_records import LEFT_OUT, finger_record
+
+    if to not in EDITIONS:
+        raise UsageError(f"--to {to}: a Type-9 record becomes {', '.join(EDITIONS)}. Nothing was done.")
+    record, edition = finger_record(read(content), number=number)
+    other = converted(record, to)
+    turned = EDITIONS[record.edition].steps != EDITIONS[to].steps
+    lost = [*LEFT_OUT[edition], *(["angles rounded to the edition's steps"] if turned else [])]
+    told = {"from": edition, "to": to, "views": len(other.views),
+            "minutiae": sum(len(view.minutiae) for view in other.views), "left out": ", ".join(lost)}  # fmt: skip
     return write_template(other), told
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from tenprint.exchange.itl import LIMITS, Limits, read
 from tenprint.exchange.listing import describe, describe_fault
 from tenprint.exchange.records import Transaction
 from tenprint.workflow.inspecting import SeenImage
+from tenprint.workflow.minutiae_records import minutiae_seen
 
 
 def inspect(
@@ -59,6 +61,7 @@ def inspect(
     try:
         transaction = read(content, limits=Limits(file_bytes=max_bytes))
         listing = describe(transaction, show_person=show_person)
+        listing["minutiae"] = [asdict(one) for one in minutiae_seen(transaction)]
     except ExchangeError as error:
         listing = {"readable": False, "faults": [describe_fault(error)]}
         print(json.dumps(listing, indent=2) if as_json else f"unreadable: {error.code} {error}")
@@ -108,6 +111,10 @@ def _as_text(listing: dict[str, Any]) -> str:
             f"\nimage in record {image['record']}: position {image['position']:02d}, impression {image['impression']}, "
             f"{image['width']} x {image['height']}, {scale}, {image['compression']}, {image['bytes']} bytes"
         )
+    for found in listing["minutiae"]:
+        where = ", ".join(f"position {position:02d}" for position in found["positions"])
+        said = found["fault"] or f"record {found['record']}: {found['minutiae']} minutiae, {where}, {found['edition']}"
+        lines.append(f"\nminutiae in {said}")
     lines.append(f"\n{len(listing['faults'])} faults, {len(listing['warnings'])} warnings")
     lines += [f"  fault    {fault['code']} {fault['message']}" for fault in listing["faults"]]
     lines += [f"  warning  {warning}" for warning in listing["warnings"]]
