@@ -151,7 +151,7 @@ def _taken_out(content: bytes, to: str, *, number: int | None, to_grid: bool) ->
     lost += ["date"] if stored.capture else []
     lost += ["certificates"] if stored.certificates else []
     lost += ["extended data"] if stored.extended else []
-    lost += [f"{len(record.images) - 1} other images"] if len(record.images) > 1 else []
+    lost += [f"other images: {len(record.images) - 1}"] if len(record.images) > 1 else []
     told = {"from": record.edition, "position": stored.position, "impression": stored.impression}
     return made, told | _described(scaled, to, doubt) | {"left out": ", ".join(lost)}
 

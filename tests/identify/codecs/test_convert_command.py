@@ -116,7 +116,7 @@ def test_of_several_images_one_must_be_named(scan, tmp_path):
         with pytest.raises(UsageError, match="1 of position 2, 2 of position 7"):
             run(tmp_path / "two.fir", tmp_path / "a.png", "--to", "png", *wrong)
     told = run(tmp_path / "two.fir", tmp_path / "a.png", "--to", "png", "--image", 2)
-    assert (told["position"], told["left out"].split(", ")[-1]) == (7, "1 other images")
+    assert (told["position"], told["left out"].split(", ")[-1]) == (7, "other images: 1")
     with pytest.raises(UsageError, match="a finger image record becomes"):
         run(tmp_path / "two.fir", tmp_path / "b.fir", "--to", "iso-19794-4-2005")
     with pytest.raises(ImageUnreadable, match="impression that is not known"):

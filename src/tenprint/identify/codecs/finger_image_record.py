@@ -1,7 +1,7 @@
 """The nouns that the finger image formats share: records, images, and the limits that hold in every edition.
 
 Sources: the layouts of ISO/IEC 19794-4:2005 and :2011 and INCITS 381-2004 as public software reads and writes them (NIST BIOMDI,
-JMRTD, MOSIP bio-utils); the standards themselves were not read, and no reference file was at hand.
+JMRTD, MOSIP bio-utils, iso19794); the standards themselves were not read, and no reference file was at hand.
 """
 
 from __future__ import annotations

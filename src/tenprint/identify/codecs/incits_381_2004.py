@@ -1,6 +1,7 @@
 """INCITS 381-2004: laid out as ISO/IEC 19794-4:2005, but for a product identifier before the capture device, and its compliance.
 
-Verified against a public implementation (NIST BIOMDI). No reference file was at hand: files made here were read only here.
+Verified against a public implementation (NIST BIOMDI); quality as in `iso_19794_4_2005`, recalled.
+No reference file was at hand: files made here were read only here.
 """
 
 from __future__ import annotations

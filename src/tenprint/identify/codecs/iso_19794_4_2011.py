@@ -1,8 +1,8 @@
 """ISO/IEC 19794-4:2011, finger image records: each representation has its date, device, qualities, resolution and compression.
 
-Verified against two public implementations (MOSIP bio-utils, a Pillow plug-in): the layout and all codes. Recalled, not
-verified: that ones stand for a date that is not known, as in ISO/IEC 19794-2:2011. Extended data are carried, not understood.
-No reference file was at hand: files made here were read only here.
+Verified against two public implementations (MOSIP bio-utils, the package iso19794): the layout and all codes. Recalled, not
+verified: that ones stand for a date that is not known, as in ISO/IEC 19794-2:2011; iso19794 0.1.0 refuses them. Extended data
+are carried, not understood. No reference file was at hand; files that iso19794 0.1.0 writes are read.
 """
 
 from __future__ import annotations
