@@ -65,7 +65,9 @@ def test_the_clock_is_the_one_that_the_words_of_the_form_call_for(form: Form) ->
     if form.hold == "48_without_weekends_and_holidays":
         assert hours >= 96
     else:
-        assert hours == {"48_beyond_release": 48, "none": 0, "not_read": 0}[form.hold], "no hold is taken from what was not read"
+        assert hours == {"48_beyond_release": 48, "none": 0, "not_read": 0}[form.hold], (
+            "no hold is taken from what was not read"
+        )
 
 
 def test_alternatives_of_boxes_are_told_to_who_fills_the_form() -> None:

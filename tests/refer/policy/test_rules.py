@@ -111,6 +111,27 @@ def test_a_detainer_is_forbidden_or_a_persons_decision_and_never_permitted(
     assert (kind, by, role) == (found.kind, found.by, found.role)
 
 
+ALBANY, HARRIS = Scope(state="NY", county="Albany"), Scope(state="TX", county="Harris")
+
+
+@pytest.mark.parametrize("question", ["may_hold", "may_transfer", "may_notify"])
+@pytest.mark.parametrize("place", [ALBANY, HARRIS, Scope(state="CT"), Scope()])
+def test_nothing_is_done_to_a_known_juvenile_on_a_rule_alone(question: str, place: Scope) -> None:
+    """Domain 1.9: on hold for all action. Wherever an adult's answer is a permission or a duty, a person decides; a refusal stands."""
+    facts: dict[str, FactValue] = {
+        "status.value": "overstay", "claim.citizenship_open": False, "facility.honours_detainers": True,
+        "conviction.known": "yes", "conviction.felonies_not_status": 1, "conviction.classes": ("violent_felony",),
+    }  # fmt: skip
+    for day in (date(2011, 7, 1), date(2014, 7, 1), date(2018, 7, 1), date(2026, 7, 1)):
+        adult, unknown, young = (
+            BOOK.ask(question, facts | more, on=day, scope=place)
+            for more in ({"person.juvenile": False}, {}, {"person.juvenile": True})
+        )
+
+        assert young.kind == ("refused" if adult.kind == "refused" else "needs_person"), day
+        assert (adult.kind, adult.by) == (unknown.kind, unknown.by), "an unknown age changes nothing here"
+
+
 @pytest.mark.parametrize("absent", sorted(ISSUABLE))
 def test_a_missing_fact_asks_a_person_and_is_named(absent: str) -> None:
     """Design decision 6: unknown is never "no" and never permission."""
