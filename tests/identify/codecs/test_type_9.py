@@ -139,6 +139,7 @@ FAULTS = [
     (standard_fields, 6, b"02\x1e11", r"9\.006, subfield 2, item 1 .*0 to 10"),
     (standard_fields, 10, b"2", r"9\.012, subfield 1 .*1 of them; allowed: 2"),
     (standard_fields, 4, b"U", r"9\.004, subfield 1, item 1 .*allowed: S"),
+    (standard_fields, 5, b"MADE\x1fM\x1eMADE", r"9\.005, subfield 2 .*2 subfields"),
     (standard_fields, 11, b"\xff", r"9\.011, subfield 1 .*no text"),
     (m1_fields, 137, b"001\x1f100\x1f6\x1f7\x1f1\x1f0", r"9\.137, subfield 1, item 2 \(minutia x\).*0 to 99"),
     (m1_fields, 137, b"001\x1f5\x1f90\x1f7\x1f1\x1f0", r"9\.137, subfield 1, item 3 \(minutia y\).*0 to 89"),
@@ -149,6 +150,7 @@ FAULTS = [
     (m1_fields, 137, b"", r"9\.137, subfield 1 .*mandatory"),
     (m1_fields, 135, b"101\x1f000F\x1f1", r"9\.135, subfield 1, item 1 .*254"),
     (m1_fields, 135, b"90\x1f000G\x1f1", r"9\.135, subfield 1, item 2 .*hexadecimal"),
+    (m1_fields, 127, b"NONE\x1e", r"9\.127, subfield 2 .*2 subfields"),
     (m1_fields, 130, b"0", r"9\.130, subfield 1, item 1 .*1 to 2"),
     (m1_fields, 131, b"39", r"9\.131, subfield 1, item 1 .*40 to 1574"),
     (m1_fields, 128, b"100\x1e100", r"9\.128, subfield 2 .*2 subfields"),
@@ -244,7 +246,16 @@ def test_every_view_of_ours_becomes_a_record(record):
 @given(st.data())
 def test_bytes_of_chance_are_refused_or_come_back(data):
     """One field's bytes changed anywhere: a named refusal, or a record that is written and read as the same."""
-    codec, fields = data.draw(st.sampled_from([(type_9_standard, standard_fields()), (type_9_m1, m1_fields())]))
+    more = ((8, b"02500100"), (9, b"00010002\x1e00030004"), (13, b"A"))
+    others = (
+        (138, b"0\x1f0\x1f0\x1e001\x1f255\x1f15"),
+        (139, b"5\x1f6\x1f7"),
+        (140, b"5\x1f6\x1f7\x1f8\x1f9"),
+        (141, b"1"),
+    )
+    codec, fields = data.draw(
+        st.sampled_from([(type_9_standard, (*standard_fields(), *more)), (type_9_m1, (*m1_fields(), *others))])
+    )
     field, value = data.draw(st.sampled_from(fields))
     at = data.draw(st.integers(0, len(value)))
     noise = data.draw(st.binary(max_size=3) | st.sampled_from([b"\x1e", b"\x1f", b"0", b"9"]))

@@ -124,6 +124,10 @@ class Block:
         found[0].expect(name, *counts)
         return found[0]
 
+    def texts(self, number: int, name: str, *counts: int) -> tuple[str, ...]:
+        """The items of an optional field of one subfield; none where it is absent or empty. Raises TemplateInvalid."""
+        return self.one(number, name, *counts).items if self.subfields(number, name) else ()
+
     def number(self, number: int, name: str, *, least: int = 0, most: int) -> int:
         """A mandatory field of one number from ``least`` to ``most``. Raises TemplateInvalid."""
         return self.one(number, name, 1).number(0, name, least=least, most=most)

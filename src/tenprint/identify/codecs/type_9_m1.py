@@ -111,13 +111,12 @@ def read(fields: Fields, *, record: int) -> M1Record:
     """The minutiae of one record; ``record``: its place in the file, from 1. Raises TemplateInvalid with record, field and subfield."""
     block = Block(fields, record=record, own=OWN)
     owner = block.one(CBI, "format owner and type", 2, 3).items
-    equipment = block.subfields(CEI, "capture equipment")
     view, scale = _view(block)
     return M1Record(
         idc=block.number(IDC, "IDC", most=MOST_IDC),
         view=view,
         owner=owner,
-        equipment=equipment[0].items if equipment else (),
+        equipment=block.texts(CEI, "capture equipment", 1, 2),
         scale=scale,
         ridges=_ridges(block, len(view.minutiae)),
         cores=_singular(block, CIN, "core", angles=(0, 1), view=view),

@@ -95,7 +95,6 @@ def read(fields: Fields, *, record: int) -> StandardRecord:
     """The minutiae of one record; ``record``: its place in the file, from 1. Raises TemplateInvalid with record, field and subfield."""
     block = Block(fields, record=record, own=OWN)
     block.one(FMT, "minutiae format", 1).choice(0, "minutiae format", "S")
-    origin = block.subfields(OFR, "originating system")
     patterns = block.subfields(FPC, "pattern classification")
     for pattern in patterns:
         pattern.choice(0, "source of the pattern code", "T", "U")
@@ -112,7 +111,7 @@ def read(fields: Fields, *, record: int) -> StandardRecord:
     return StandardRecord(
         idc=block.number(IDC, "IDC", most=MOST_IDC),
         impression=block.number(IMP, "impression", most=MOST_IMPRESSION),
-        origin=origin[0].items if origin else (),
+        origin=block.texts(OFR, "originating system", 1, 2),
         positions=tuple(p.number(0, "finger position", most=MOST_FINGER) for p in positions),
         patterns=tuple(pattern.items for pattern in patterns),
         cores=_places(block, CRP, "core"),
