@@ -129,11 +129,12 @@ def test_a_person_can_not_assert_what_the_case_knows_otherwise(story: Story) -> 
 
 
 def test_a_facility_that_does_not_honour_detainers_may_not_hold(story: Story) -> None:
-    """8 CFR 287.7(a): a request. The facility's own policy is a fact that its officer asserts, kept with the reason."""
+    """8 CFR 287.7(a): a request. The facility's own policy is a fact that its officer asserts, kept beside the reason."""
     story.detained()
     assert "POLICY_REFUSES" == story.answer(asserted=["facility.honours_detainers=no"]).refused.code
     assert story.answer().refused is None
-    assert "facility.honours_detainers=yes" in story.last(events.DETAINER_ANSWERED).private["reason"]
+    answered = story.last(events.DETAINER_ANSWERED).private
+    assert (["facility.honours_detainers=yes"], "as the test says") == (list(answered["facts"]), answered["reason"])
     assert "permitted" == story.last(events.DETAINER_ANSWERED).public["permitted"]
 
 
