@@ -108,7 +108,7 @@ def test_persons_are_ranked(cards):
         (("fvc", "/no/such/folder"), "no such folder"),
         (("persons", "/no/such/folder"), "no such folder"),
         (("fvc", "FOLDER", "--ppi", "19.7"), "pixels per centimetre"),
-        (("fvc", "FOLDER", "--extractor", "sift"), "leader, mindtct, leader-onnx"),
+        (("fvc", "FOLDER", "--extractor", "sift"), "leader, leader-fast, mindtct, leader-onnx"),
     ],
 )
 def test_mistakes_are_usage_errors(fingers, arguments, word):

@@ -23,10 +23,10 @@ class PixelExtractor:
     version = "pixel-1"
 
     def __init__(self):
-        self.ppi = set()
+        self.seen = set()
 
     def extract(self, image):
-        self.ppi.add(image.ppi)
+        self.seen.add((image.ppi, image.pixels.shape))
         finger, impression = image.pixels[0, :2]
         if finger == BROKEN:
             raise ExtractionFailed("broken")
@@ -200,11 +200,11 @@ def test_the_name_of_a_set_tells_its_resolution(name, ppi):
 
 
 def test_a_resolution_given_overrides_the_name(tmp_path):
-    """--ppi is for every set."""
+    """--ppi is for every set; the extractor sees the 500 ppi grid, so that an image at 1000 is half as wide there."""
     sets = read_sets([make_set(tmp_path / "2002_DB2_B")], ppi=Ppi(1000))
     extractor = PixelExtractor()
     evaluate_fvc(sets, extractor, FingerEquality(), workers=1, advance=lambda: None)
-    assert extractor.ppi == {Ppi(1000)}
+    assert extractor.seen == {(Ppi(500), (2, 2))}
 
 
 def test_sets_of_the_same_name_are_told_apart_by_their_parents(tmp_path):

@@ -324,9 +324,9 @@ def test_rule_and_evidence_stand_beside_a_decision(served: World, signed_in, imm
     )
     page = officer.get(path).text
 
-    assert "may-issue-detainer/officer/1" in page
-    assert "8 CFR 287.7(b)" in page
-    assert "transcription of a primary source" in page
+    assert "may-issue-detainer/protected-person/1" in page, "the rule that decided, and none that was not asked"
+    assert "ICE memorandum 10076.1" in page
+    assert "secondary source" in page
     assert "What your role may do now" in page
     assert "Issue a detainer" in page
     assert (
