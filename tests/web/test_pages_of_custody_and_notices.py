@@ -50,7 +50,9 @@ def test_custody_and_notices_are_for_the_roles_that_see_cases(
 
 def test_a_running_hold_shows_its_end_and_its_rules_to_the_jail_that_holds(served: World, signed_in) -> None:
     """Domain 3.3: until when at the latest, by which clock, in the facility's own time; another county's jail sees nothing."""
-    held = served.held(served.cases_of(served.book(seed=2))["immigration"])  # its own: other tests move the clock past theirs
+    held = served.held(
+        served.cases_of(served.book(seed=2))["immigration"]
+    )  # its own: other tests move the clock past theirs
     here = text_of(signed_in("jail-officer", number=1, oris=(LOS_ANGELES,)), "/desk/custody")
     away = text_of(signed_in("jail-officer", number=2, oris=(BOSTON,)), "/desk/custody")
     (line,) = [one for one in custody_page(served.house, by=served.person("auditor")).holds if one.case == held]
