@@ -24,7 +24,7 @@ def record(period, *, position=2, index=3, per_mm=19.69):
 
 def test_fingers_of_the_claimed_scale_pass():
     """Ridges 9 pixels apart at 500 ppi, 18 at 1000 ppi."""
-    assert set(decode_all(_Card([record(9), record(18, position=7, per_mm=39.37)]))) == {2, 7}
+    assert set(decode_all(_Card([record(9), record(18, position=7, index=4, per_mm=39.37)]))) == {2, 7}
 
 
 def test_a_wrong_scale_names_the_record():
@@ -37,4 +37,4 @@ def test_a_wrong_scale_names_the_record():
 def test_a_wrong_scale_of_the_whole_card_is_seen_in_the_median():
     """Fingers that might each be wide are not all wide."""
     with pytest.raises(ResolutionUnusable, match="the median of 3 fingers"):
-        decode_all(_Card([record(13.6, position=p) for p in (2, 3, 4)]))
+        decode_all(_Card([record(13.6, position=p, index=p) for p in (2, 3, 4)]))

@@ -11,14 +11,17 @@ from cards import booking
 from tenprint.errors import ModelMissing
 from tenprint.exchange.compose import CardImage
 from tenprint.exchange.itl import read
+from tenprint.exchange.submission import read_booking
 from tenprint.identify.extract.choice import extractor
+from tenprint.ids import KeyId, ObjectId
 from tenprint.lab.population.impressions import impression
 from tenprint.lab.population.people import person
 from tenprint.lab.population.slap_composer import Setting, compose
 from tenprint.model import events
-from tenprint.model.prints import GreyImage
+from tenprint.model.prints import GreyImage, TenprintTemplate
 from tenprint.workflow import intake, worker
 from tenprint.workflow.inspecting import look
+from tenprint.workflow.views.prints import fingers_of, stand_ins
 
 HAND = (2, 3, 4, 5)
 CALM = Setting(turn_deg=0, missing=0, touching=0, joints=0, card=0, dirty=0, double=0)
@@ -44,17 +47,20 @@ def card_image(position: int, image: GreyImage, *, impression_code: int) -> Card
                      compression="NONE", data=image.pixels.tobytes())  # fmt: skip
 
 
-def the_events(programme, rolled: dict[int, GreyImage], tcn: str) -> dict[str, dict]:
-    """Public halves of a booking's events, by type, after the worker went over it."""
+def the_events(
+    programme, rolled: dict[int, GreyImage], tcn: str, *, private: bool = False, retain: bool = False
+) -> dict[str, dict]:
+    """Public (or private) halves of a booking's events, by type, after the worker went over it."""
     programme.house.extractor = the_extractor
     slap = compose(prints(1), 13, np.random.default_rng(1), setting=CALM)
     images = [card_image(finger, image, impression_code=1) for finger, image in rolled.items()]
     images.append(card_image(13, slap.image, impression_code=0))
-    receipt = intake.take_in(programme.house, booking(images, tcn=tcn), by=programme.agency.actor)
+    receipt = intake.take_in(programme.house, booking(images, tcn=tcn, retain=retain), by=programme.agency.actor)
     assert ("received", None) == (receipt.state, receipt.error_code), receipt.message
     worker.work_once(programme.house, worker="test")
     with programme.house.store.reader() as reader:
-        return {event.type: dict(event.public) for event in reader.stream(events.SUBMISSION, receipt.submission)}
+        stream = reader.stream(events.SUBMISSION, receipt.submission, private=private)
+    return {event.type: dict((event.private if private else event.public) or {}) for event in stream}
 
 
 def tasks(programme) -> list[tuple[str, str]]:
@@ -93,6 +99,31 @@ def test_a_plain_print_stands_in_for_a_rolled_one_that_is_not_usable(programme) 
 
     assert 1 == told[events.SEQUENCE_CHECKED]["replaced"]
     assert (4, 0) == tuple(told[events.TEMPLATES_EXTRACTED][key] for key in ("fingers", "failed"))
+
+
+def test_the_print_that_is_shown_is_the_one_that_was_searched(programme) -> None:
+    """Design decision 4: an examiner looks at the image whose minutiae were compared, also where a plain print stands in."""
+    blank = GreyImage(np.full((400, 300), 255, np.uint8), prints(0)[4].ppi)
+    told = the_events(programme, prints(0) | {4: blank}, "SLAP0000000004", private=True, retain=True)
+    house = programme.house
+    with house.store.reader() as reader:
+        (row,) = reader.submissions.list(limit=9)
+    key = KeyId(row.key_id)
+    booking = read_booking(house.vault.open(key, ObjectId(row.payload_object)))
+    searched = TenprintTemplate.from_bytes(house.vault.open(key, ObjectId(row.templates_object)))
+
+    replaced = told[events.SEQUENCE_CHECKED]["replaced"]
+    shown = fingers_of(booking, replaced)
+
+    assert [4] == replaced
+    for finger in searched.fingers:
+        assert (finger.minutiae.width, finger.minutiae.height) == (
+            shown[finger.position].width,
+            shown[finger.position].height,
+        )
+    assert [False, False, True, False] == [shown[position].plain for position in HAND]
+    (cut,) = stand_ins(booking, replaced).values()
+    assert np.mean(cut.pixels < 128) > 0.1, "ridges, and not the blank rolled print"
 
 
 @pytest.mark.prints

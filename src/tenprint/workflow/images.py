@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Final
 
 from tenprint.errors import FieldInvalid, IdentifyError, ImageTooLarge, ResolutionUnusable, Where
@@ -15,15 +18,38 @@ from tenprint.units import Ppi
 MAX_CARD_PIXELS: Final = 120_000_000
 """Most pixels in all images of one transaction. Source: fourteen 1000 ppi images of a card stay below 100 million."""
 
+DECODERS: Final = 2
+"""Images decoded at the same time. Set by: the decoding processes that are kept (`sandbox.MOST_IDLE`)."""
+
 PLAIN_THUMBS: Final = {11: 1, 12: 6}
 """Plain thumb positions and the finger they show. Source: ANSI/NIST-ITL 1, friction ridge position table."""
 
 
-def decode_all(booking: Booking) -> dict[int, GreyImage]:
-    """Grey images by finger position 1-10; a rolled image goes before a plain one of the same finger.
+@dataclass(frozen=True, slots=True, eq=False)
+class CardImages:
+    """A booking's images, each decoded once. fingers: by finger position 1-10, a rolled image before a plain one; records: what
+    each of these was sent as; every: all images, slaps too, by the record's index in the file.
+    """
 
-    All claims are bounded before the first image is decoded. Slaps (13, 14, 15) are decoded and left to `slaps`.
-    Raises ImageTooLarge, ImageUnreadable, ResolutionUnusable: with the record that is at fault.
+    fingers: Mapping[int, GreyImage]
+    records: Mapping[int, ImageRecord]
+    every: Mapping[int, GreyImage]
+
+
+def decode_all(booking: Booking) -> Mapping[int, GreyImage]:
+    """Grey images by finger position 1-10 of a booking that nobody looked at before: `decode_card`, and the resolution that it
+    claims is held against its ridges. Raises as `decode_card`, and ResolutionUnusable where they contradict it.
+    """
+    card = decode_card(booking)
+    _check_claims(card)
+    return card.fingers
+
+
+def decode_card(booking: Booking) -> CardImages:
+    """Every image of a booking. All claims are bounded before the first image is decoded.
+
+    Raises ImageTooLarge, ImageUnreadable, ResolutionUnusable: with the record that is at fault; FieldInvalid without a single
+    finger.
     """
     claimed = 0
     for record in booking.images:
@@ -34,30 +60,41 @@ def decode_all(booking: Booking) -> dict[int, GreyImage]:
                 "a transaction. Nothing was decoded and nothing of this transaction was taken in. Send images of 500 or 1000 ppi.",
                 where=_where(record, 6),
             )
-    images: dict[int, GreyImage] = {}
-    sources: dict[int, ImageRecord] = {}
-    for record in sorted(booking.images, key=lambda r: r.position in PLAIN_THUMBS):
-        position = PLAIN_THUMBS.get(record.position, record.position)
-        image = decode_record(record)
-        if position in FINGERS:
-            images.setdefault(position, image)
-            sources.setdefault(position, record)
-    if not images:
+    records = finger_records(booking)
+    every = decode_records(booking.images)
+    if not records:
         raise FieldInvalid(
             "no image of a single finger (positions 01 to 12)", where=Where(record_type=14, field=13),
             allowed="one to fourteen images, of which at least one shows a single finger",
         )  # fmt: skip
-    _check_claims(images, sources)
-    return images
+    fingers = {position: every[record.record_index] for position, record in records.items()}
+    return CardImages(fingers, records, every)
 
 
-def _check_claims(images: dict[int, GreyImage], sources: dict[int, ImageRecord]) -> None:
+def decode_records(records: Sequence[ImageRecord]) -> dict[int, GreyImage]:
+    """Images by their record's index in the file, `DECODERS` at the same time. Raises what the first faulty one raises."""
+    with ThreadPoolExecutor(max_workers=max(1, min(DECODERS, len(records))), thread_name_prefix="decode") as pool:
+        waiting = {record.record_index: pool.submit(decode_record, record) for record in records}
+        return {index: image.result() for index, image in waiting.items()}
+
+
+def finger_records(booking: Booking) -> dict[int, ImageRecord]:
+    """The image record that stands for each finger, 1-10: a rolled one before a plain one, else the first in the file."""
+    found: dict[int, ImageRecord] = {}
+    for record in sorted(booking.images, key=lambda r: r.position in PLAIN_THUMBS):
+        position = PLAIN_THUMBS.get(record.position, record.position)
+        if position in FINGERS:
+            found.setdefault(position, record)
+    return found
+
+
+def _check_claims(card: CardImages) -> None:
     """Raises ResolutionUnusable where the ridges contradict the resolution that a record, or the card, claims."""
-    doubt = card_doubt(images)
+    doubt = card_doubt(card.fingers)
     if doubt is None:
         return
     position, reason = doubt
-    record = sources[next(iter(sources)) if position is None else position]
+    record = card.records[next(iter(card.records)) if position is None else position]
     raise ResolutionUnusable(
         f"{_name(record) if position is not None else 'the fingers of this card'}: {reason}. It was not corrected by guess; "
         "nothing of this transaction was taken in. Check the scale of the scan and send it again under a new TCN.",

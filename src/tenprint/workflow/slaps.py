@@ -20,7 +20,7 @@ from tenprint.identify.slaps.sequence import SequenceCheck, check_sequence
 from tenprint.model.prints import FINGERS, SURE_SEGMENT, FingerSegment, GreyImage, TenprintTemplate
 from tenprint.model.protocols import Extractor
 from tenprint.workflow.image_quality import usable_fingers
-from tenprint.workflow.images import PLAIN_THUMBS, decode_record
+from tenprint.workflow.images import PLAIN_THUMBS
 
 SLAPS: Final = (13, 14, 15)
 """Positions of plain impressions of several fingers. Source: ANSI/NIST-ITL 1, friction ridge positions."""
@@ -82,23 +82,25 @@ def has_plain(records: Iterable[ImageRecord]) -> bool:
     return any(record.position in SLAPS or record.position in PLAIN_THUMBS for record in records)
 
 
-def plain_prints(records: Iterable[ImageRecord], *, missing: Collection[int]) -> PlainPrints:
-    """The plain prints of a card. A slap that can't be decoded or looked at is counted, since the rolled prints may do.
+def plain_prints(
+    records: Iterable[ImageRecord], decoded: Mapping[int, GreyImage], *, missing: Collection[int]
+) -> PlainPrints:
+    """The plain prints of a card. A slap that can't be taken apart is counted, since the rolled prints may do.
 
-    missing: fingers that the card calls missing (2.084 AMP, 14.018). Raises the errors of decoding for a plain thumb.
+    decoded: the records' images by their index in the file. missing: fingers that the card calls missing (2.084 AMP, 14.018).
     """
     images: dict[int, GreyImage] = {}
     places: dict[int, tuple[FingerSegment, ...]] = {}
     unsure: dict[int, tuple[str, ...]] = {}
     failed = slaps = 0
     for record in records:
+        image = decoded[record.record_index]
         if record.position in PLAIN_THUMBS:
-            images.setdefault(PLAIN_THUMBS[record.position], decode_record(record))
+            images.setdefault(PLAIN_THUMBS[record.position], image)
         if record.position not in SLAPS:
             continue
         slaps += 1
         try:
-            image = decode_record(record)
             places[record.record_index] = places_in(record, image, missing)
         except IdentifyError:
             failed += 1
@@ -121,17 +123,18 @@ def places_in(record: ImageRecord, image: GreyImage, missing: Collection[int]) -
 
 def checked_card(
     records: Sequence[ImageRecord],
+    decoded: Mapping[int, GreyImage],
     rolled: TenprintTemplate,
     *,
     missing: Collection[int],
     extractor: Extractor,
     workers: int,
 ) -> CheckedCard:
-    """Cut out, extract and compare a card's plain prints. Raises as `plain_prints`.
+    """Cut out, extract and compare a card's plain prints.
 
-    rolled: templates of the card's single images, as extracted, a plain thumb among them where no rolled one was sent.
+    decoded: as `plain_prints`. rolled: templates of the card's single images, as extracted, a plain thumb among them where no rolled one was sent.
     """
-    prints = plain_prints(records, missing=missing)
+    prints = plain_prints(records, decoded, missing=missing)
     plain, _ = (
         extract_tenprint(prints.images, extractor, workers=workers) if prints.images else (TenprintTemplate(()), {})
     )

@@ -32,7 +32,7 @@ from tenprint.workflow.court_text import adopt_court_segments
 from tenprint.workflow.gating import pass_gate
 from tenprint.workflow.house import CRIMINAL, SYSTEM, House
 from tenprint.workflow.image_quality import reason_counts, reasons_by_finger, refusal, usable_fingers
-from tenprint.workflow.images import decode_all
+from tenprint.workflow.images import decode_card
 from tenprint.workflow.intake import payload_of
 from tenprint.workflow.slaps import checked_card, has_plain
 
@@ -83,10 +83,11 @@ def extract(house: House, row: Submission) -> bool:
         return True
     booking = read_booking(payload_of(house, row))
     extractor = house.extractor()
-    template, failures = extract_tenprint(decode_all(booking), extractor, workers=WORKERS)
+    images = decode_card(booking)  # its resolution was held against its ridges at take-in
+    template, failures = extract_tenprint(images.fingers, extractor, workers=WORKERS)
     missing = {one.position for one in booking.missing}
     card = (
-        checked_card(booking.images, template, missing=missing, extractor=extractor, workers=WORKERS)
+        checked_card(booking.images, images.every, template, missing=missing, extractor=extractor, workers=WORKERS)
         if has_plain(booking.images)
         else None
     )

@@ -242,12 +242,12 @@ class FileVault:
 
     def _sealed(self, object_id: ObjectId) -> bytes | None:
         """The encrypted bytes of an object, from its own file or a pack; None when it is in neither."""
-        try:
-            return self._object_path(object_id).read_bytes()
+        try:  # most are in packs: every event's private half is
+            return packs.read(self._pack_path(object_id), int(object_id[packs.NAME_DIGITS :], 16))
         except FileNotFoundError:
             pass
         try:
-            return packs.read(self._pack_path(object_id), int(object_id[packs.NAME_DIGITS :], 16))
+            return self._object_path(object_id).read_bytes()
         except FileNotFoundError:
             return None
 

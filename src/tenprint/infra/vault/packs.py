@@ -18,7 +18,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from tenprint.errors import ObjectDamaged
 from tenprint.infra.vault import durable
@@ -50,10 +50,14 @@ def pack(sealed: Sequence[bytes]) -> bytes:
 def places(path: Path) -> list[Place]:
     """Where each object lies, destroyed ones included. Raises ObjectDamaged; FileNotFoundError when the pack is gone."""
     with path.open("rb") as file:
-        head = file.read(8)
-        count = struct.unpack(">I", head[4:])[0] if len(head) == 8 else 0
-        lengths = file.read(4 * count)
-        size = os.fstat(file.fileno()).st_size
+        return _places(file, path.name)
+
+
+def _places(file: IO[bytes], name: str) -> list[Place]:
+    head = file.read(8)
+    count = struct.unpack(">I", head[4:])[0] if len(head) == 8 else 0
+    lengths = file.read(4 * count)
+    size = os.fstat(file.fileno()).st_size
     found, at = [], 8 + 4 * count
     if head[:4] == MAGIC and len(lengths) == 4 * count:
         for (length,) in struct.iter_unpack(">I", lengths):
@@ -61,17 +65,17 @@ def places(path: Path) -> list[Place]:
             at += length
     if head[:4] != MAGIC or len(lengths) != 4 * count or at != size:
         raise ObjectDamaged(
-            f"the pack {path.name} is cut short or no pack; nothing of it was read. Restore it from a backup."
+            f"the pack {name} is cut short or no pack; nothing of it was read. Restore it from a backup."
         )
     return found
 
 
 def read(path: Path, number: int) -> bytes | None:
     """One sealed object; None when it was destroyed, or the pack holds no such number. Raises as `places`."""
-    found = places(path)
-    if number >= len(found):
-        return None
     with path.open("rb") as file:
+        found = _places(file, path.name)
+        if number >= len(found):
+            return None
         file.seek(found[number].offset)
         sealed = file.read(found[number].length)
     return sealed if any(sealed) else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import resource
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, thread_time
@@ -18,7 +18,6 @@ from tenprint.errors import ModelMissing, UsageError
 from tenprint.exchange.itl import read
 from tenprint.exchange.submission import ImageRecord, images_of
 from tenprint.identify.codecs.files import read_image_file
-from tenprint.identify.codecs.records import decode
 from tenprint.identify.extract.grid import to_grid
 from tenprint.identify.extract.leader import LeaderExtractor
 from tenprint.identify.extract.leader_onnx import LeaderOnnxExtractor
@@ -29,6 +28,7 @@ from tenprint.lab.evaluation.templates import IMAGE_ENDINGS
 from tenprint.model.prints import FINGERS, GreyImage
 from tenprint.model.protocols import Extractor
 from tenprint.units import GRID_PPI, Ppi
+from tenprint.workflow.images import decode_record, decode_records
 from tenprint.workflow.slaps import SLAPS, checked_card, has_plain, places_in
 
 MULTIPLY_ADDS_A_PIXEL: Final = 26_450
@@ -43,11 +43,14 @@ SPUN: Final = 2e9
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Up to ten prints as they arrive. read: decodes all of them; of: what they are, in words; records: all of the card."""
+    """Up to ten prints as they arrive. read: decodes all of them; of: what they are, in words; records: all of the card;
+    chosen: those of single fingers, by position.
+    """
 
     read: Callable[[], Mapping[int, GreyImage]]
     of: str
     records: tuple[ImageRecord, ...] = ()
+    chosen: tuple[ImageRecord, ...] = ()
 
 
 def bench_extract(source: Path, *, repeats: int, ppi: Ppi) -> dict[str, Any]:
@@ -100,7 +103,9 @@ def bench_extract(source: Path, *, repeats: int, ppi: Ppi) -> dict[str, Any]:
     }  # fmt: skip
     if whole:
         found["card_with_slaps_s_p50"] = round(quantile(whole, 0.5), 3)
-        found["segment_ms_per_slap_core_p50"] = round(quantile(_segment_ms(card, repeats), 0.5), 1)
+    segmenting = _segment_ms(card, repeats)
+    if segmenting:
+        found["segment_ms_per_slap_core_p50"] = round(quantile(segmenting, 0.5), 1)
     if "mindtct" in ms:
         found["mindtct_ms_per_finger_core_p50"] = round(ms["mindtct"], 1)
     return found
@@ -118,34 +123,33 @@ def _card(source: Path, ppi: Ppi) -> Card:
         raise UsageError(f"{source}: {error.strerror}; nothing was timed") from None
     every = images_of(read(content))
     records = {r.position: r for r in reversed(every) if r.position in FINGERS}
+    chosen = [records[position] for position in sorted(records)]
     return Card(
-        lambda: {p: _decoded(records[p]) for p in sorted(records)}, f"the single fingers of {source.name}", every
+        lambda: _fingers(chosen, decode_records(chosen)), f"the single fingers of {source.name}", every, tuple(chosen)
     )
+
+
+def _fingers(chosen: Sequence[ImageRecord], decoded: Mapping[int, GreyImage]) -> Mapping[int, GreyImage]:
+    return {record.position: decoded[record.record_index] for record in chosen}
 
 
 def _with_slaps(card: Card, engine: LeaderExtractor, *, workers: int) -> object:
     """The card to ten templates, and its plain prints cut out, extracted and held against them."""
-    rolled, _ = extract_tenprint(card.read(), engine, workers=workers)
-    return checked_card(card.records, rolled, missing=(), extractor=engine, workers=workers)
+    decoded = decode_records(card.records)
+    rolled, _ = extract_tenprint(_fingers(card.chosen, decoded), engine, workers=workers)
+    return checked_card(card.records, decoded, rolled, missing=(), extractor=engine, workers=workers)
 
 
 def _segment_ms(card: Card, repeats: int) -> list[float]:
-    """Processor milliseconds of taking each decoded slap apart."""
-    slaps = [(record, _decoded(record)) for record in card.records if record.position in SLAPS]
+    """Processor milliseconds of taking each decoded slap apart; none without slaps."""
+    slaps = [(record, decode_record(record)) for record in card.records if record.position in SLAPS]
     took = []
     for _ in range(repeats):
         for record, image in slaps:
             began = thread_time()
             places_in(record, image, ())
             took.append((thread_time() - began) * 1e3)
-    return took or [0.0]
-
-
-def _decoded(record: ImageRecord) -> GreyImage:
-    if record.pixels_per_mm is None:
-        raise UsageError(f"the image of position {record.position} declares no resolution; nothing was timed")
-    return decode(bytes(record.data), compression=record.compression, width=record.width, height=record.height,
-                  bits=record.bits, ppi=Ppi.from_pixels_per_mm(record.pixels_per_mm))  # fmt: skip
+    return took
 
 
 def _pixels(image: GreyImage) -> int:

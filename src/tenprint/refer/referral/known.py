@@ -86,9 +86,17 @@ def assertions(
     """
     state, before = CaseState(), dict[str, FactValue]()
     found: dict[str, AssertedFact] = {}
+    weighed: dict[tuple[Charge, ...], Charge | None] = {}  # few events change the charges
+
+    def once(charges: Sequence[Charge]) -> Charge | None:
+        key = tuple(charges)
+        if key not in weighed:
+            weighed[key] = gravest(charges)
+        return weighed[key]
+
     for event in stream:
         state = evolve(state, event)
-        now = facts_of(state, gravest=gravest)
+        now = facts_of(state, gravest=once)
         said = RESTATES.get(event.type, ())
         for name, value in now.items():
             if before.get(name) != value or (said and name.startswith(said)):

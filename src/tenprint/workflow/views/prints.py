@@ -5,19 +5,17 @@ Only examiners and supervisors are served. What was destroyed, expunged or never
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from tenprint.errors import IdentifyError, KeyDestroyed, KeySealed, NotFound, NotPermitted, ObjectMissing
-from tenprint.exchange.submission import Booking, ImageRecord, read_booking
+from tenprint.exchange.submission import Booking, read_booking
 from tenprint.identify.codecs.png import encode_png
-from tenprint.identify.extract.area import CELL_PX
 from tenprint.identify.extract.grid import finger_pixels
-from tenprint.identify.extract.quality_measures import measure
+from tenprint.identify.extract.quality_measures import measure, strokes
 from tenprint.identify.extract.tenprints import finger_quality
 from tenprint.identify.gallery.candidates import Candidate, CandidateList
 from tenprint.ids import CaseId, KeyId, ObjectId, SubmissionId
@@ -28,8 +26,9 @@ from tenprint.model import events
 from tenprint.model.prints import FINGERS, FingerTemplate, GreyImage, TenprintTemplate
 from tenprint.units import GRID_PPI, MM_PER_INCH, TURN, Ppi
 from tenprint.workflow.house import House
-from tenprint.workflow.images import PLAIN_THUMBS, decode_all
+from tenprint.workflow.images import PLAIN_THUMBS, decode_card, decode_record, finger_records
 from tenprint.workflow.sealed import refuse_if_sealed
+from tenprint.workflow.slaps import plain_prints
 from tenprint.workflow.views.board import may
 
 log = structlog.get_logger()
@@ -52,7 +51,7 @@ EXPUNGED: Final = "expunged"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finger:
-    """One image. width, height: pixels at 500 ppi, the grid of the minutiae; plain: a plain thumb stands for a rolled one."""
+    """One image. width, height: pixels at 500 ppi, the grid of the minutiae; plain: a plain print stands for a rolled one."""
 
     position: int
     width: int
@@ -107,7 +106,7 @@ def probe_prints(house: House, case: CaseId, *, by: Actor) -> Impressions:
     """The booking's images. Raises NotPermitted, NotFound."""
     file, row = _case(house, case, by=by)
     del file
-    return _impressions(house, PROBE, _of(row))
+    return _impressions(house, PROBE, _of(house, row))
 
 
 def candidates_prints(house: House, case: CaseId, person: str, *, by: Actor) -> Impressions:
@@ -125,14 +124,27 @@ def png_of(house: House, case: CaseId, whose: str, position: int, *, by: Actor) 
 
 def _image(house: House, case: CaseId, whose: str, position: int, *, by: Actor) -> GreyImage:
     file, row = _case(house, case, by=by)
-    held = _of(row) if whose == PROBE else _encounter(house, _candidate(house, file, row, whose))
+    held = _of(house, row) if whose == PROBE else _encounter(house, _candidate(house, file, row, whose))
     if held is None or not held.payload_object or position not in FINGERS:
         raise NotFound(f"no image of finger {position} is kept here; nothing was shown")
     booking = read_booking(_payload(house, held))
-    record = _records(booking).get(position)
+    if position in held.replaced and (cut := stand_ins(booking, held.replaced).get(position)) is not None:
+        return cut
+    record = finger_records(booking).get(position)
     if record is None:
         raise NotFound(f"no image of finger {position} is kept here; nothing was shown")
-    return decode_all(replace(booking, images=(record,)))[position]
+    return decode_record(record)
+
+
+def stand_ins(booking: Booking, replaced: Collection[int]) -> dict[int, GreyImage]:
+    """The plain prints that were searched where no rolled one was usable, by position: the minutiae on record are theirs.
+
+    Cut out of the slaps anew, as extraction did. replaced: positions, as the event of the sequence check lists them.
+    """
+    if not replaced:
+        return {}
+    plain = plain_prints(booking.images, decode_card(booking).every, missing={one.position for one in booking.missing})
+    return {position: plain.images[position] for position in replaced if position in plain.images}
 
 
 def minutiae_of(house: House, case: CaseId, whose: str, position: int, *, by: Actor) -> tuple[Mark, ...]:
@@ -165,18 +177,12 @@ def flow_of(house: House, case: CaseId, whose: str, position: int, *, by: Actor)
         maps = measure(finger_pixels(image))
     except IdentifyError:
         return ()
-    half = 0.42 * CELL_PX
-    strokes = []
-    for row, column in zip(*maps.ridges.nonzero(), strict=True):
-        turn, x, y = float(maps.orientation[row, column]), (column + 0.5) * CELL_PX, (row + 0.5) * CELL_PX
-        across, up = half * math.cos(turn), half * math.sin(turn)
-        strokes.append(Stroke(x - across, y + up, x + across, y - up))
-    return tuple(strokes)
+    return tuple(Stroke(*line) for line in strokes(maps))
 
 
 def _template(house: House, case: CaseId, whose: str, position: int, *, by: Actor) -> FingerTemplate | None:
     file, row = _case(house, case, by=by)
-    held = _of(row) if whose == PROBE else _encounter(house, _candidate(house, file, row, whose))
+    held = _of(house, row) if whose == PROBE else _encounter(house, _candidate(house, file, row, whose))
     if held is None or not held.templates_object:
         return None
     try:
@@ -227,16 +233,24 @@ def _candidate(house: House, file: CaseFile, row: Submission, person: str) -> Ca
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """Where an encounter's file and templates lie: of a booking, or of an enrolment by the repository's owner."""
+    """Where an encounter's file and templates lie: of a booking, or of an enrolment by the repository's owner. replaced: positions
+    for which a plain print was searched.
+    """
 
     key_id: str
     payload_object: str | None
     templates_object: str | None
     expunged: bool
+    replaced: frozenset[int] = frozenset()
 
 
-def _of(row: Submission) -> _Held:
-    return _Held(row.key_id, row.payload_object, row.templates_object, row.state == "expunged")
+def _of(house: House, row: Submission) -> _Held:
+    with house.store.reader() as reader:
+        stream = reader.stream(events.SUBMISSION, SubmissionId(row.id), private=True)
+    told = [event.private or {} for event in stream if event.type == events.SEQUENCE_CHECKED]
+    listed = told[-1].get("replaced") if told else None
+    replaced = frozenset(int(str(one)) for one in listed) if isinstance(listed, list | tuple) else frozenset()
+    return _Held(row.key_id, row.payload_object, row.templates_object, row.state == "expunged", replaced)
 
 
 def _encounter(house: House, candidate: Candidate) -> _Held | None:
@@ -244,7 +258,7 @@ def _encounter(house: House, candidate: Candidate) -> _Held | None:
     with house.store.reader() as reader:
         row = reader.submissions.get(candidate.encounter)
         if row is not None:
-            return _of(row)
+            return _of(house, row)
         stream = reader.stream(events.REPOSITORY, candidate.encounter, private=True)
     for event in stream:
         if event.type == events.PERSON_ENROLLED:
@@ -268,7 +282,7 @@ def _impressions(house: House, whose: str, row: _Held | None) -> Impressions:
     if not row.payload_object:
         return Impressions(whose=whose, holding=DESTROYED, fingers={})
     try:
-        fingers = _sizes(read_booking(_payload(house, row)))
+        fingers = fingers_of(read_booking(_payload(house, row)), row.replaced)
     except KeyDestroyed:
         return Impressions(whose=whose, holding=EXPUNGED, fingers={})
     except KeySealed:  # a candidate whose own booking was sealed since: there is nothing to compare with
@@ -278,26 +292,21 @@ def _impressions(house: House, whose: str, row: _Held | None) -> Impressions:
     return Impressions(whose=whose, holding=KEPT, fingers=fingers)
 
 
-def _records(booking: Booking) -> dict[int, ImageRecord]:
-    """The image that stands for each finger: a rolled one before a plain one, as extraction chooses."""
-    found: dict[int, ImageRecord] = {}
-    for record in sorted(booking.images, key=lambda r: r.position in PLAIN_THUMBS):
-        position = PLAIN_THUMBS.get(record.position, record.position)
-        if position in FINGERS:
-            found.setdefault(position, record)
-    return found
-
-
-def _sizes(booking: Booking) -> dict[int, Finger]:
+def fingers_of(booking: Booking, replaced: Collection[int]) -> dict[int, Finger]:
+    """The images that are shown of a booking, in order of position: those that were searched."""
     sizes = {}
-    for position, record in sorted(_records(booking).items()):
-        scale = _to_grid(record)
-        sizes[position] = Finger(position=position, width=max(1, round(record.width * scale)), height=max(1, round(record.height * scale)),
-                                 plain=record.position in PLAIN_THUMBS)  # fmt: skip
-    return sizes
+    for position, record in finger_records(booking).items():
+        ppi = Ppi.from_pixels_per_mm(record.pixels_per_mm or GRID_PPI / MM_PER_INCH)
+        sizes[position] = _finger(position, record.width, record.height, ppi, plain=record.position in PLAIN_THUMBS)
+    for position, cut in stand_ins(booking, replaced).items():
+        height, width = cut.pixels.shape
+        sizes[position] = _finger(position, width, height, cut.ppi, plain=True)
+    return dict(sorted(sizes.items()))
 
 
-def _to_grid(record: ImageRecord) -> float:
-    """What a pixel of the image is on the grid of the minutiae; class-500 images are the grid themselves."""
-    ppi = Ppi.from_pixels_per_mm(record.pixels_per_mm or GRID_PPI / MM_PER_INCH)
-    return 1.0 if ppi.is_class_500 else GRID_PPI / ppi.value
+def _finger(position: int, width: int, height: int, ppi: Ppi, *, plain: bool) -> Finger:
+    """On the grid of the minutiae; class-500 images are the grid themselves."""
+    scale = 1.0 if ppi.is_class_500 else GRID_PPI / ppi.value
+    return Finger(
+        position=position, width=max(1, round(width * scale)), height=max(1, round(height * scale)), plain=plain
+    )
