@@ -12,7 +12,7 @@ from tenprint.account.statistics.columns import measure_of
 from tenprint.errors import NoRuleInForce, NotFound, NotPermitted, UsageError
 from tenprint.ids import CaseId, DetainerId
 from tenprint.model import events
-from tenprint.workflow import auditing, closing, desk, people
+from tenprint.workflow import auditing, charges, closing, desk, people
 from tenprint.workflow.history import evaluate_level
 
 COOK = "IL0160000"
@@ -158,7 +158,7 @@ def test_a_level_1_charge_needs_a_second_look_by_another_person(story: Story) ->
     one, two = story.staff["charge-officer"], story.programme.staff("charge-officer")
 
     def code(by, ncic="1299"):
-        return desk.code_charge(story.house, story.case(), charge="1", ncic=ncic, reason="text of the booking", severity="felony",
+        return charges.code_charge(story.house, story.case(), charge="1", ncic=ncic, reason="text of the booking", severity="felony",
                                 max_penalty_days=3650, by=by)  # fmt: skip
 
     def level(basis):
@@ -173,7 +173,7 @@ def test_a_level_1_charge_needs_a_second_look_by_another_person(story: Story) ->
 
     assert "2" == level("charge").events[0].public["level"]
     assert "needs_person" == level("conviction").events[0].public["level"], "unknown is not none"
-    history = desk.record_history(story.house, story.case(), known="yes", source="rap_sheet", as_of=date(2011, 6, 1), reason="record",
+    history = charges.record_history(story.house, story.case(), known="yes", source="rap_sheet", as_of=date(2011, 6, 1), reason="record",
                                   convictions=("1299:felony:3650:400", "2399:felony:800"), corrects=None, by=one)  # fmt: skip
     assert history.refused is None
     assert () == level("conviction").events, "it was evaluated again by the record itself; the same inputs add nothing"
@@ -189,7 +189,7 @@ def test_two_felony_charges_can_become_level_1_and_then_the_second_is_looked_at_
     one, two = story.staff["charge-officer"], story.programme.staff("charge-officer")
 
     def code(charge, by):
-        return desk.code_charge(story.house, story.case(), charge=charge, ncic="2399", reason="text", severity="felony", max_penalty_days=800,
+        return charges.code_charge(story.house, story.case(), charge=charge, ncic="2399", reason="text", severity="felony", max_penalty_days=800,
                                 by=by).events[0].public["second_look"]  # fmt: skip
 
     def level():
@@ -215,17 +215,17 @@ def test_a_second_look_that_differs_is_settled_by_a_supervisor(story: Story) -> 
     one, two = story.staff["charge-officer"], story.programme.staff("charge-officer")
     facts = {"charge": "1", "reason": "text", "severity": "felony", "max_penalty_days": 900}
     less = facts | {"severity": "misdemeanor", "max_penalty_days": 100}
-    desk.code_charge(story.house, story.case(), ncic="1299", by=one, **facts)
+    charges.code_charge(story.house, story.case(), ncic="1299", by=one, **facts)
     assert (
         "differs"
-        == desk.code_charge(story.house, story.case(), ncic="2399", by=two, **less).events[0].public["second_look"]
+        == charges.code_charge(story.house, story.case(), ncic="2399", by=two, **less).events[0].public["second_look"]
     )
     assert "supervisor" == story.tasks()["resolve_charge"]
     assert "1299" == story.state().charges[0].ncic
     level = evaluate_level(story.house, story.case(), policy="morton-2011", basis="charge", stage="match", by=one)
     assert "2" == level.events[0].public["level"], "the first code stands: one felony"
 
-    done = desk.code_charge(story.house, story.case(), ncic="2399", by=story.staff["supervisor"], **facts)
+    done = charges.code_charge(story.house, story.case(), ncic="2399", by=story.staff["supervisor"], **facts)
     assert "resolved" == done.events[0].public["second_look"]
     assert "resolve_charge" not in story.tasks()
 
@@ -267,7 +267,7 @@ def test_a_conviction_that_can_not_be_read_is_refused_whole(story: Story) -> Non
     story.booked_and_found()
     for text in ("1299:felon", "1299:felony:400:30:9", "12", "1299:felony:many"):
         with pytest.raises(UsageError, match="is no conviction"):
-            desk.record_history(story.house, story.case(), known="yes", source="rap_sheet", as_of=date(2011, 6, 1), reason="record",
+            charges.record_history(story.house, story.case(), known="yes", source="rap_sheet", as_of=date(2011, 6, 1), reason="record",
                                 convictions=(text,), corrects=None, by=story.staff["charge-officer"])  # fmt: skip
     assert events.HISTORY_RECORDED not in story.types()
 
@@ -323,7 +323,7 @@ def test_a_case_goes_to_its_outcome_is_closed_and_is_counted_under_its_measures(
     """The whole way; the rows of the month's close say what happened, level by level."""
     story.held()
     officer, coder = story.staff["field-officer"], story.staff["charge-officer"]
-    desk.record_history(story.house, story.case(), known="none", source="rap_sheet", as_of=date(2011, 6, 7), reason="searched", convictions=(),
+    charges.record_history(story.house, story.case(), known="none", source="rap_sheet", as_of=date(2011, 6, 7), reason="searched", convictions=(),
                         corrects=None, by=coder)  # fmt: skip
     evaluate_level(
         story.house,

@@ -7,7 +7,7 @@ from casestory import Story, utc
 
 from tenprint.errors import UsageError
 from tenprint.model import events
-from tenprint.workflow import desk
+from tenprint.workflow import charges
 from tenprint.workflow.casework import Acted
 from tenprint.workflow.deciding import facts_of, place_of
 from tenprint.workflow.history import evaluate_level, state_history
@@ -40,7 +40,7 @@ def code(story: Story, charge: str = "1", by: str = "charge-officer", **changes:
         "max_penalty_days": None,
         "by": story.staff[by],
     }
-    return desk.code_charge(story.house, story.case(), charge=charge, **(facts | changes))  # type: ignore[arg-type]
+    return charges.code_charge(story.house, story.case(), charge=charge, **(facts | changes))  # type: ignore[arg-type]
 
 
 def held(story: Story) -> dict[str, object]:
@@ -58,7 +58,7 @@ def test_in_2008_a_charge_gets_its_word_and_from_it_a_level(of_2008: Story) -> N
     again = code(of_2008, word="robbery", by="charge-officer")
     assert again.refused is not None
     assert "SECOND_LOOK_BY_SAME_PERSON" == again.refused.code
-    done = desk.code_charge(of_2008.house, of_2008.case(), charge="1", ncic=None, word="robbery", reason="as charged", severity="felony",
+    done = charges.code_charge(of_2008.house, of_2008.case(), charge="1", ncic=None, word="robbery", reason="as charged", severity="felony",
                             max_penalty_days=None, by=of_2008.programme.staff("charge-officer"))  # fmt: skip
     assert done.refused is None
     assert "agreed" == of_2008.state().charges[0].second_look

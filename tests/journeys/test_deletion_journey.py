@@ -7,26 +7,22 @@ import json
 from datetime import date
 
 import pytest
-from cards import LOS_ANGELES
 from casestory import NEW_YORK, Story, local
-from pictures import a_booking
+from recordstory import ALBANY, FREDERICK, SECRETS, asked, coded, ended, everything, granted, requests, retained
 
 from tenprint.errors import KeyDestroyed, KeySealed, NotPermitted, ObjectMissing, UsageError
-from tenprint.exchange.deletion import ANSWER, write_deletion
-from tenprint.exchange.itl import read
-from tenprint.exchange.submission import ChargeText, CourtSegment
+from tenprint.exchange.submission import ChargeText
 from tenprint.identify.gallery.gallery import ExpungeReceipt
 from tenprint.ids import EncounterId, KeyId, ObjectId, PersonId
 from tenprint.model import events
 from tenprint.workflow import (
     auditing,
+    charges,
     closing,
     desk,
     enrolment,
     erasing,
     history,
-    intake,
-    reception,
     restoring,
     retention,
 )
@@ -35,65 +31,10 @@ from tenprint.workflow.sealed import read_sealed
 from tenprint.workflow.views.board import board
 from tenprint.workflow.views.case_page import case_page
 
-ALBANY = "NY0010000"
-FREDERICK = "MD0110000"
-SECRETS = (b"SHOPLIFTING", b"SAMPLE,PERSON", b"BURGLARY 2ND")
-
 
 @pytest.fixture
 def story(programme) -> Story:
     return Story(programme)
-
-
-def retained(story: Story, ori: str = LOS_ANGELES, tcn: str = "FIRST000000001") -> str:
-    """A person of the criminal repository is booked again (RET=Y), and two examiners say so: a case with charges."""
-    by = None if ori == LOS_ANGELES else story.agency(ori)
-    story.enrol(repository="criminal")
-    story.book(ori=ori, by=by, retain=True, tcn=tcn, court=(CourtSegment(date(2009, 3, 4), "BURGLARY 2ND", "GUILTY"),))
-    story.identify("criminal")
-    assert "closed" == story.row().state
-    return story.submission
-
-
-def coded(story: Story) -> None:
-    done = desk.code_charge(story.house, story.case("criminal"), charge="1", ncic="2303", reason="text", severity="misdemeanor",
-                            max_penalty_days=180, by=story.staff["charge-officer"])  # fmt: skip
-    assert done.refused is None
-
-
-def ended(story: Story, outcome: str = "dismissed") -> None:
-    done = history.state_history(story.house, story.case("criminal"), kind="disposition", outcome=outcome, charge="1", source="court",
-                                 as_of=story.house.clock.now().date(), reason="the court's record",
-                                 by=story.staff["charge-officer"])  # fmt: skip
-    assert done.refused is None
-
-
-def requests(story: Story) -> list[dict]:
-    return retention.listing(story.house, by=story.staff["auditor"], open_only=False)
-
-
-def granted(story: Story, request: str) -> dict:
-    said = retention.decide(
-        story.house, request, granted=True, reason_code="law", reason="as the law says", by=story.staff["supervisor"]
-    )
-    assert "refused" not in said, said
-    return retention.execute(story.house, request, by=story.staff["repository-owner"])
-
-
-def asked(story: Story, act: str = "delete", **changes) -> dict:
-    facts = {
-        "act": act,
-        "origin": "order",
-        "order": "docket-11-1",
-        "reason": "the order",
-        "by": story.staff["charge-officer"],
-    } | changes
-    return retention.request(story.house, story.submission, **facts)
-
-
-def everything(story: Story) -> list[tuple[str, bytes]]:
-    root = story.house.root
-    return [(str(path.relative_to(root)), path.read_bytes()) for path in sorted(root.rglob("*")) if path.is_file()]
 
 
 def test_a_dismissal_leads_to_deletion_and_nothing_private_is_readable_afterwards(story: Story) -> None:
@@ -336,7 +277,7 @@ def two_charges(story: Story) -> None:
                charges=[ChargeText(day, "SHOPLIFTING"), ChargeText(day, "TRESPASS")])  # fmt: skip
     story.identify("criminal")
     for charge, ncic in (("1", "2303"), ("2", "5707")):
-        done = desk.code_charge(story.house, story.case("criminal"), charge=charge, ncic=ncic, reason="text", severity="misdemeanor",
+        done = charges.code_charge(story.house, story.case("criminal"), charge=charge, ncic=ncic, reason="text", severity="misdemeanor",
                                 max_penalty_days=180, by=story.staff["charge-officer"])  # fmt: skip
         assert done.refused is None
 
@@ -459,112 +400,3 @@ def test_nothing_is_deleted_or_sealed_while_a_detainer_is_open(story: Story) -> 
         with pytest.raises(UsageError, match="a detainer of this person is open"):
             retention.execute(story.house, name, by=story.staff["repository-owner"])
     assert story.state().running_hold is not None
-
-
-def cdel(story: Story, **changes) -> bytes:
-    facts = {"ori": LOS_ANGELES, "dai": story.house.programme.own_ori, "tcn": "CDEL0000000001", "tcr": "FIRST000000001", "cri": LOS_ANGELES,
-             "day": story.house.clock.now().date(), "arrest_date": _arrested(story)}  # fmt: skip
-    return write_deletion(**(facts | changes))
-
-
-def _arrested(story: Story) -> date:
-    from tenprint.exchange.submission import read_booking
-
-    return read_booking(intake.payload_of(story.house, story.row())).arrest_date
-
-
-def test_an_agency_deletes_its_own_arrest_by_a_transaction_and_is_answered(story: Story) -> None:
-    """EBTS CDEL: taken in once, authorised by 2.073 CRI, decided by a person, answered by CDELR; its own file goes too."""
-    retained(story)
-    booked, agency = story.submission, story.programme.agency.actor
-    data = cdel(story)
-    receipt = reception.receive(story.house, data, by=agency)
-    assert ("waiting", None) == (receipt.state, receipt.error_code), receipt.message
-    assert receipt.submission == reception.receive(story.house, data, by=agency).submission
-    (made,) = requests(story)
-    assert ("agency", "permitted", booked) == (made["origin"], made["answer"], made["submission"])
-    assert 0 == reception.answer_deletions(story.house)
-    done = granted(story, made["request"])
-    assert 1 == reception.answer_deletions(story.house)
-    assert 0 == reception.answer_deletions(story.house)
-
-    row, answer = answer_of(story.house, receipt.submission, by=agency)
-    told = read(answer)
-    assert (ANSWER, "CDELR") == (told.tot, row.answer_kind)
-    assert done["receipt_sha256"] in told.first(2)[1].text(60)
-    assert row.payload_object is None
-    assert story.house.vault.is_destroyed(KeyId(_row(story, booked).key_id))
-    assert [] == auditing.fsck(story.house)
-
-
-def test_a_deletion_request_cut_and_sent_again_is_one_request(story: Story, monkeypatch) -> None:
-    """The transaction and the request for a supervisor are recorded together or not at all."""
-    from tenprint.infra.store.submissions import Submissions
-
-    class PowerLost(BaseException):
-        pass
-
-    def cut(*_, **__):
-        raise PowerLost
-
-    retained(story)
-    data, agency = cdel(story), story.programme.agency.actor
-    with monkeypatch.context() as patched:
-        patched.setattr(Submissions, "add", cut)
-        with pytest.raises(PowerLost):
-            reception.receive(story.house, data, by=agency)
-    assert [] == requests(story)
-    receipt = reception.receive(story.house, data, by=agency)
-    assert ("waiting", 1) == (receipt.state, len(requests(story)))
-    auditing.fsck(story.house, sweep=True)
-    assert [] == auditing.fsck(story.house)
-
-
-@pytest.mark.parametrize("why", ["sealed", "worked_on"])
-def test_a_sealed_arrest_is_refused_as_one_that_is_not_there(story: Story, why: str) -> None:
-    """CPL 160.50: nobody learns from a refusal that a record is sealed; a booking still worked on is refused the same way."""
-    retained(story)
-    data, agency = cdel(story), story.programme.agency.actor
-    nobody = reception.receive(story.house, cdel(story, tcn="CDEL0000000002", tcr="NOBODY00000001"), by=agency)
-    if why == "sealed":
-        granted(story, asked(story, "seal")["request"])
-    else:
-        with story.house.store.unit_of_work() as work:
-            work.submissions.set(story.submission, state="searched")
-    before = len(requests(story))
-    receipt = reception.receive(story.house, data, by=agency)
-    assert ("refused", "A0004", "1.010") == (receipt.state, receipt.error_code, receipt.error_field)
-    assert nobody.message == receipt.message
-    assert before == len(requests(story))
-
-
-def _row(story: Story, submission: str):
-    with story.house.store.reader() as reader:
-        return reader.submissions.get(submission)
-
-
-@pytest.mark.parametrize(
-    "changes", [{"cri": "CA0380000"}, {"tcr": "NOBODY00000001"}, {"arrest_date": date(2001, 1, 1)}]
-)
-def test_nobody_deletes_anothers_arrest_or_learns_of_it(story: Story, changes: dict) -> None:
-    """EBTS 9.1, 2.073: the controlling agency is the authority; one refusal for absent, foreign and differing arrests."""
-    retained(story)
-    receipt = reception.receive(story.house, cdel(story, **changes), by=story.programme.agency.actor)
-
-    assert ("refused", "A0004", "1.010") == (receipt.state, receipt.error_code, receipt.error_field)
-    assert [] == requests(story)
-
-
-def test_a_broken_request_is_answered_with_its_field_and_a_strangers_is_not_taken(story: Story) -> None:
-    """Bad input: where, found, allowed; nothing half processed."""
-    retained(story)
-    good = cdel(story)
-    bad = good.replace(b"2.045:" + _arrested(story).strftime("%Y%m%d").encode(), b"2.045:20111340")
-    receipt = reception.receive(story.house, bad, by=story.programme.agency.actor)
-    assert ("refused", "2.045") == (receipt.state, receipt.error_field)
-    with pytest.raises(NotPermitted):
-        reception.receive(story.house, good, by=story.agency(ALBANY))
-    assert reception.receive(
-        story.house, a_booking("OTHER000000001", day=story.house.clock.now().date()), by=story.programme.agency.actor
-    ).submission
-    assert [] == requests(story)

@@ -13,7 +13,7 @@ from casestory import CHICAGO, NEW_YORK, REASON, Story, local, utc
 from tenprint.errors import FactInvalid, NotPermitted, UsageError
 from tenprint.ids import ClaimId
 from tenprint.model import events
-from tenprint.workflow import deciding, desk, holding, people
+from tenprint.workflow import charges, deciding, desk, holding, people
 from tenprint.workflow.deciding import parse_facts
 
 COOK = "IL0160000"
@@ -239,7 +239,7 @@ def test_a_conditional_detainer_waits_for_the_conviction_of_the_present_charge(s
     story.at(utc(2012, 1, 17, 18))
     story.detained("I-247 (12/11)", issue={"conditional": True})
     assert not story.state().in_effect(story.state().detainers[0])
-    desk.record_history(story.house, story.case(), known="yes", source="court", as_of=date(2012, 1, 16), reason="judgment",
+    charges.record_history(story.house, story.case(), known="yes", source="court", as_of=date(2012, 1, 16), reason="judgment",
                         convictions=("2399:felony:800",), corrects=None, present_charge=True, by=story.staff["charge-officer"])  # fmt: skip
 
     assert story.state().in_effect(story.state().detainers[0])

@@ -12,7 +12,7 @@ from tenprint.errors import ExchangeError, FieldInvalid, UsageError
 from tenprint.exchange.answers import sre
 from tenprint.exchange.submission import CourtSegment, read_booking
 from tenprint.model import events
-from tenprint.workflow import auditing, closing, court_text, desk, history, intake, retention, ticker
+from tenprint.workflow import auditing, charges, closing, court_text, desk, history, intake, retention, ticker
 
 COURT = {"source": "court", "as_of": date(2011, 6, 6), "reason": "the court's record"}
 
@@ -25,7 +25,7 @@ def story(programme) -> Story:
 def code(story: Story, **changes) -> None:
     facts = {"charge": "1", "ncic": "2399", "reason": "text", "severity": "felony", "max_penalty_days": 800}
     for officer in (story.staff["charge-officer"], story.programme.staff("charge-officer")):
-        done = desk.code_charge(story.house, story.case(), **(facts | changes), by=officer)
+        done = charges.code_charge(story.house, story.case(), **(facts | changes), by=officer)
         assert done.refused is None
         if done.events[0].public["second_look"] == "none":
             return
@@ -51,7 +51,7 @@ def test_a_charge_dropped_before_removal_leaves_both_levels_and_no_conviction_kn
     code(story)
     code(story, charge="2")
     assert "1" == level(story, "charge", "match").events[0].public["level"]
-    desk.record_history(story.house, story.case(), known="none", source="rap_sheet", as_of=date(2011, 6, 6), reason="searched",
+    charges.record_history(story.house, story.case(), known="none", source="rap_sheet", as_of=date(2011, 6, 6), reason="searched",
                         convictions=(), corrects=None, by=story.staff["charge-officer"])  # fmt: skip
     for charge in ("1", "2"):
         assert state(story, outcome="dismissed", charge=charge).refused is None

@@ -20,7 +20,7 @@ from tenprint.ids import KeyId
 from tenprint.lab.replay.column_file import save
 from tenprint.refer.policy.programme import programme_root
 from tenprint.wiring import open_archive
-from tenprint.workflow import desk, recorded_cases
+from tenprint.workflow import charges, desk, recorded_cases
 from tenprint.workflow.deciding import ask
 from tenprint.workflow.history import evaluate_level, find_aggravated_felony
 from tenprint.workflow.replaying import Replayed, WhatIf, replay_archive, replay_file, write
@@ -38,7 +38,7 @@ def story(programme) -> Story:
     for done in (story.query(), story.respond()):
         assert done.refused is None, done.refused
     coder = story.staff["charge-officer"]
-    desk.code_charge(
+    charges.code_charge(
         story.house,
         story.case(),
         charge="1",
@@ -48,7 +48,7 @@ def story(programme) -> Story:
         max_penalty_days=180,
         by=coder,
     )
-    done = desk.record_history(story.house, story.case(), known="yes", source="rap_sheet", as_of=date(2011, 6, 1), reason="r",
+    done = charges.record_history(story.house, story.case(), known="yes", source="rap_sheet", as_of=date(2011, 6, 1), reason="r",
                         convictions=("5707:felony:1825", "4801:misdemeanor:180"), corrects=None, by=coder)  # fmt: skip
     assert done.refused is None, done.refused
     for basis in ("charge", "conviction"):
@@ -337,7 +337,7 @@ def test_the_command_reads_a_data_directory_that_is_in_use(story: Story) -> None
 
 def test_what_became_known_later_changes_no_earlier_row(story: Story) -> None:
     """Each evaluation is replayed with what was known then; the one that followed a new record, with that."""
-    desk.record_history(story.house, story.case(), known="yes", source="court_record", as_of=date(2011, 6, 2), reason="r",
+    charges.record_history(story.house, story.case(), known="yes", source="court_record", as_of=date(2011, 6, 2), reason="r",
                         convictions=("1299:felony:3650:400",), corrects=None, by=story.staff["charge-officer"])  # fmt: skip
     found = replayed(story, asked(policy="morton-2010"))
 

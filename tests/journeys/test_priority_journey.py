@@ -8,7 +8,7 @@ from test_policy_replay import asked, replayed
 
 from tenprint.errors import FactInvalid, NoRuleInForce, NotPermitted, UsageError
 from tenprint.model import events
-from tenprint.workflow import desk
+from tenprint.workflow import charges, desk
 from tenprint.workflow.casework import Acted
 from tenprint.workflow.priorities import decide_priority, look_at_priority
 from tenprint.workflow.views.case_page import case_page
@@ -23,7 +23,7 @@ def story(programme) -> Story:
     told.booked_and_found()
     for done in (told.query(), told.respond()):
         assert done.refused is None, done.refused
-    desk.record_history(told.house, told.case(), known="yes", source="rap_sheet", as_of=told.house.clock.now().date(), reason="read",
+    charges.record_history(told.house, told.case(), known="yes", source="rap_sheet", as_of=told.house.clock.now().date(), reason="read",
                         convictions=("2202:felony:1825",), corrects=None, by=told.staff["charge-officer"])  # fmt: skip
     return told
 

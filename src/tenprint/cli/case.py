@@ -12,7 +12,7 @@ import typer
 
 from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, acting, house_at, show, show_rows
 from tenprint.ids import CaseId
-from tenprint.workflow import desk
+from tenprint.workflow import charges, desk
 from tenprint.workflow.casework import Acted
 from tenprint.workflow.history import evaluate_level
 from tenprint.workflow.house import House
@@ -187,7 +187,7 @@ def code_charge(
     as_json: JsonOption = False,
 ) -> None:
     """Give a charge its NCIC code, its word, or both. What would be Level 1 needs a second look by another person."""
-    carry_out(data, key, as_json, lambda h, by: desk.code_charge(
+    carry_out(data, key, as_json, lambda h, by: charges.code_charge(
         h, CaseId(case), charge=charge, ncic=ncic, reason=reason, severity=severity, max_penalty_days=max_penalty_days,
         word=word, by=by))  # fmt: skip
 
@@ -212,7 +212,7 @@ def history(
     as_json: JsonOption = False,
 ) -> None:
     """Record criminal history from one source, as of one day; levels are evaluated again by appending."""
-    carry_out(data, key, as_json, lambda h, by: desk.record_history(
+    carry_out(data, key, as_json, lambda h, by: charges.record_history(
         h, CaseId(case), known=known, source=source, as_of=as_of.date(), reason=reason, convictions=tuple(conviction or ()),
         corrects=corrects, present_charge=present_charge, by=by))  # fmt: skip
 

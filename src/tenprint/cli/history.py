@@ -11,7 +11,7 @@ import typer
 from tenprint.cli.case import CaseArgument, ReasonOption, app, carry_out
 from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, acting, house_at, show
 from tenprint.ids import CaseId
-from tenprint.workflow import history
+from tenprint.workflow import charges, history
 from tenprint.workflow.court_text import adopt_rap_sheet
 
 
@@ -43,7 +43,7 @@ def statement(
 ) -> None:
     """State one arrest, charge, disposition or sentence. Nothing is overwritten; levels are evaluated again by appending."""
     item = {
-        **(history.conviction_item(offence) if offence else {}),
+        **(charges.coded_offence(offence, sentence=False) if offence else {}),
         "date": date.date().isoformat() if date else None,
         "days": days,
         "literal": literal,

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from tenprint.errors import UsageError
 from tenprint.ids import CaseId, ClaimId, DetainerId
-from tenprint.workflow import desk
+from tenprint.workflow import charges, desk
 from tenprint.workflow.casework import Acted
 from tenprint.workflow.history import evaluate_level
 from tenprint.workflow.house import House
@@ -126,7 +126,7 @@ def _respond(house: House, case: CaseId, a: Answers, by: Actor) -> Acted:
 
 
 def _code_charge(house: House, case: CaseId, a: Answers, by: Actor) -> Acted:
-    return desk.code_charge(house, case, charge=a.text("charge"), ncic=a.some("ncic"), reason=a.text("reason"), severity=a.text("severity"),
+    return charges.code_charge(house, case, charge=a.text("charge"), ncic=a.some("ncic"), reason=a.text("reason"), severity=a.text("severity"),
                             max_penalty_days=a.number("max_penalty_days"), word=a.some("word"), by=by)  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def _history(house: House, case: CaseId, a: Answers, by: Actor) -> Acted:
     as_of = a.day("as_of")
     if as_of is None:
         raise UsageError("as_of: a record of history has a date. Nothing was recorded.")
-    return desk.record_history(house, case, known=a.text("known"), source=a.text("source"), as_of=as_of, reason=a.text("reason"),
+    return charges.record_history(house, case, known=a.text("known"), source=a.text("source"), as_of=as_of, reason=a.text("reason"),
                                convictions=a.many("convictions"), corrects=a.number("corrects"), by=by)  # fmt: skip
 
 

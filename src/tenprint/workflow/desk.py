@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -14,19 +14,17 @@ from tenprint.infra.access.table import Actor, require
 from tenprint.infra.store.cases import CaseFile
 from tenprint.infra.store.store import Reader
 from tenprint.model import events
-from tenprint.model.canonical import Value
 from tenprint.model.events import Recorded
 from tenprint.model.facts import FactValue
-from tenprint.refer.policy.levels import Offence
 from tenprint.refer.referral import commands as c
 from tenprint.refer.referral.fold import replay
 from tenprint.refer.referral.state import CaseState
 from tenprint.workflow.casework import Acted, act, case_file, case_state, controlling_ori, stage_of
 from tenprint.workflow.deciding import MAY_HOLD, MAY_ISSUE, MAY_NOTIFY, ask, parse_facts, permission, place_of
-from tenprint.workflow.history import evaluated_again
+from tenprint.workflow.history import stream_of
 from tenprint.workflow.holding import terms_of_hold
 from tenprint.workflow.house import House
-from tenprint.workflow.offences import CODE_TABLE, SEVERITIES, charges_of, gravest_of, severity_of
+from tenprint.workflow.offences import gravest_of
 from tenprint.workflow.owing import claim_due
 from tenprint.workflow.participation import day_at
 from tenprint.workflow.people import actor_with
@@ -93,112 +91,6 @@ def respond(
     return act(house, case, kind=c.RecordStatusResponse, by=by, make=lambda who, at, _: c.RecordStatusResponse(
         by=who, at=at, status=status, status_as_of=as_of, stale=stale, removable_indication=removable,  # type: ignore[arg-type]
         citizenship_evidence=citizenship_evidence, text=text, sources=sources))  # fmt: skip
-
-
-def code_charge(
-    house: House,
-    case: CaseId,
-    *,
-    charge: str,
-    ncic: str | None,
-    reason: str,
-    severity: str,
-    max_penalty_days: int | None,
-    by: Actor,
-    word: str | None = None,
-) -> Acted:
-    """Give a charge its code, its word, or both; if that would make Level 1 under any policy, a second person must look.
-
-    word: a class of the level policy in force that day, if that goes by words. Raises UsageError for a word of none.
-    """
-
-    def make(who: c.Actor, at: datetime, _: CaseState) -> c.Command:
-        place = place_of(house, case)[0]
-        _check_word(house, word, day_at(place, at))
-        coded = Offence(
-            basis="charge", ncic=ncic, severity=severity_of(severity), max_penalty_days=max_penalty_days, word=word
-        )
-        others = charges_of(_stream(house, case), but=charge)
-        suggested = _suggested(house, coded, others, day_at(place, at))
-        return c.CodeCharge(by=who, at=at, charge=charge, ncic=ncic, code_source="coded", severity=severity, literal=f"charge {charge}",  # type: ignore[arg-type]
-                            reason=reason, max_penalty_days=max_penalty_days, suggested_level=suggested, word=word)  # fmt: skip
-
-    return act(house, case, kind=c.CodeCharge, by=by, make=make)
-
-
-def _check_word(house: House, word: str | None, on: date) -> None:
-    """Raise UsageError unless the word is one of the level policy in force, which then goes by words."""
-    if word is None:
-        return
-    known = house.programme.rules.level_policies
-    in_force = [policy for policy in known if on in policy.in_force]
-    allowed = sorted(name for policy in in_force if policy.method == "words" for name in policy.words)
-    if not allowed:
-        named = ", ".join(policy.id for policy in in_force) or "none"
-        raise UsageError(
-            f"word: {word!r} is no way to code a charge on {on}: the level policy in force ({named}) does not go by words. "
-            "Give the NCIC code. Nothing was recorded."
-        )
-    if word not in allowed:
-        raise UsageError(
-            f"word: {word!r} is no class of the policy in force; allowed: {', '.join(allowed)}. Nothing was recorded."
-        )
-
-
-def _suggested(house: House, coded: Offence, others: Sequence[Offence], on: date) -> str | None:
-    """What the policies would say of this charge: only to know whether a second look is due; a suggestion, not a level.
-
-    The code table speaks for the charge alone, also when it is out of force; the policies in force for all charges together.
-    """
-    levels = []
-    for policy in house.programme.rules.level_policies:
-        day = min(max(on, policy.in_force.since), (policy.in_force.until or date.max) - timedelta(days=1))
-        if policy.id != CODE_TABLE and day != on:
-            continue
-        if policy.id == CODE_TABLE and coded.ncic is None:
-            continue  # a word is no code
-        offences = [coded] if policy.id == CODE_TABLE else [coded, *others]
-        found = policy.evaluate(
-            offences, basis="charge", on=day, stage="match", aggravated_felony=None, conviction_known=None
-        )
-        if policy.id == CODE_TABLE or found.level == "1":
-            levels.append(found.level)
-    return "1" if "1" in levels else next(iter(levels), None)
-
-
-def record_history(
-    house: House, case: CaseId, *, known: str, source: str, as_of: date, reason: str, convictions: tuple[str, ...], corrects: int | None,
-    present_charge: bool = False, by: Actor,
-) -> Acted:  # fmt: skip
-    """Criminal history from one source; convictions as ``NCIC[:severity][:max penalty days][:sentence days]``.
-
-    present_charge: a conviction of the present charge is among them, for which a conditional detainer waits.
-    """
-    items = tuple(_conviction(text, source=source, as_of=as_of, asserter=by.id) for text in convictions)
-    return act(house, case, kind=c.RecordHistory, by=by, make=lambda who, at, _: c.RecordHistory(
-        by=who, at=at, known=known, source=source, as_of=as_of, asserter=who.role, reason=reason, convictions=len(items),  # type: ignore[arg-type]
-        items=items, corrects=corrects, present_charge=present_charge), follow=evaluated_again(house, case))  # fmt: skip
-
-
-def _conviction(text: str, *, source: str, as_of: date, asserter: str) -> Mapping[str, Value]:
-    given = text.split(":")
-    parts = [*given, "", "", ""][:4]
-    coded = len(parts[0]) == 4 and parts[0].isascii() and parts[0].isdigit()
-    days = all(p == "" or (p.isascii() and p.isdigit()) for p in parts[2:])
-    if len(given) > 4 or not coded or not days or parts[1] not in {"", *SEVERITIES}:
-        raise UsageError(
-            f"{text!r} is no conviction; write NCIC[:felony|misdemeanor][:max penalty days][:sentence days]. Nothing was recorded."
-        )
-    return {
-        "kind": "conviction", "ncic": parts[0], "severity": parts[1] or None, "max_penalty_days": int(parts[2]) if parts[2] else None,
-        "sentence_days": int(parts[3]) if parts[3] else None, "source": source, "as_of": as_of.isoformat(), "asserter": asserter,
-    }  # fmt: skip
-
-
-def _stream(house: House, case: CaseId) -> Sequence[Recorded]:
-    """The case's events; read inside a write transaction they are those that it decides on, since nobody else can write then."""
-    with house.store.reader() as reader:
-        return reader.stream(events.CASE, case, private=True)
 
 
 def dispose(
@@ -462,7 +354,7 @@ def show_case(house: House, case: CaseId, *, by: Actor) -> dict[str, Any]:
     file = case_file(house, case)
     require(by, "view_case", ori=controlling_ori(house, file))
     refuse_if_sealed(house, file)
-    stream = _stream(house, case)
+    stream = stream_of(house, case)
     state = replay(stream)
     blind = "examiner" in by.roles and state.identity == "none" and all(x.examiner != by.id for x in state.conclusions)
     examiner = bool({"examiner", "supervisor"} & set(by.roles))

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from tenprint.clock import to_text
-from tenprint.errors import FactInvalid, NoRuleInForce, UsageError
+from tenprint.errors import FactInvalid, NoRuleInForce
 from tenprint.ids import CaseId
 from tenprint.infra.access.table import Actor, require
 from tenprint.infra.store.store import UnitOfWork
@@ -80,7 +80,7 @@ def review_change(
 def evaluate_level(house: House, case: CaseId, *, policy: str, basis: str, stage: str, by: Actor) -> Acted:
     """Evaluate and append a level from what is on record, with the finding about an aggravated felony that stands."""
     return act(house, case, kind=c.RecordLevel, by=by,
-               make=lambda who, at, _: _level(house, case, _stream(house, case), who, at, policy=policy, basis=basis, stage=stage,
+               make=lambda who, at, _: _level(house, case, stream_of(house, case), who, at, policy=policy, basis=basis, stage=stage,
                                                after=None))  # fmt: skip
 
 
@@ -160,7 +160,8 @@ def _given(state: CaseState) -> list[tuple[str, str, str]]:
     return list(dict.fromkeys((level.policy, level.basis, level.stage) for level in state.levels))
 
 
-def _stream(house: House, case: CaseId) -> Sequence[Recorded]:
+def stream_of(house: House, case: CaseId) -> Sequence[Recorded]:
+    """The case's events; read inside a write transaction they are those that it decides on, since nobody else can write then."""
     with house.store.reader() as reader:
         return reader.stream(events.CASE, case, private=True)
 
@@ -171,7 +172,7 @@ def show_history(house: House, case: CaseId, *, by: Actor) -> dict[str, Any]:
     file = case_file(house, case)
     require(by, "view_case", ori=controlling_ori(house, file))
     refuse_if_sealed(house, file)
-    stream = _stream(house, case)
+    stream = stream_of(house, case)
     state = replay(stream)
     return {
         "case": case,
@@ -197,18 +198,3 @@ def _shown(one: s.Statement, event: Recorded) -> dict[str, Any]:
         "corrected": one.corrected,
     }  # fmt: skip
     return facts | {"item": "expunged" if event.expunged else dict(one.item)}
-
-
-def conviction_item(text: str) -> dict[str, Value]:
-    """``NCIC[:severity][:max penalty days]`` as the private part of a statement. Raises UsageError."""
-    parts = [*text.split(":"), "", ""]
-    ncic, severity, days = parts[:3]
-    if (
-        len(text.split(":")) > 3
-        or not (len(ncic) == 4 and ncic.isascii() and ncic.isdigit())
-        or (days and not days.isdigit())
-    ):
-        raise UsageError(
-            f"{text!r} is no coded offence; write NCIC[:felony|misdemeanor][:max penalty days]. Nothing was recorded."
-        )
-    return {"ncic": ncic, "severity": severity or None, "max_penalty_days": int(days) if days else None}

@@ -18,7 +18,7 @@ from tenprint.clock import SetClock
 from tenprint.errors import TenprintError
 from tenprint.ids import CaseId, DetainerId, PersonId
 from tenprint.lab.rehearsal.cast import Cast
-from tenprint.workflow import desk
+from tenprint.workflow import charges, desk
 from tenprint.workflow.casework import Acted, case_state
 from tenprint.workflow.history import evaluate_level, review_change, state_history
 from tenprint.workflow.house import IMMIGRATION, House
@@ -105,12 +105,12 @@ class Desks:
         for (
             officer
         ) in cast.charge_officers:  # the second is the second look that a Level 1 charge needs; harmless elsewhere
-            self._do(partial(desk.code_charge, house, case, charge="1", ncic=ncic, reason="from the booking's charge text",
+            self._do(partial(charges.code_charge, house, case, charge="1", ncic=ncic, reason="from the booking's charge text",
                              severity=severity, max_penalty_days=penalty, by=officer))  # fmt: skip
         known = self.draw.choices(("none", "yes", "unknown"), (55, 35, 10))[0]
         past = self.draw.choice(CHARGES)
         convictions = (f"{past[0]}:{past[1]}:{past[2]}:30",) if known == "yes" else ()
-        self._do(lambda: desk.record_history(
+        self._do(lambda: charges.record_history(
             house, case, known=known, source="rap_sheet", as_of=self.clock.now().date(), reason="simulated record check",
             convictions=convictions, corrects=None, by=cast.charge_officers[0]))  # fmt: skip
         for policy in house.programme.rules.level_policy_in_force(self.clock.now().date()):
