@@ -18,7 +18,6 @@
     ├── IdentifyError
     │   ├── ImageTooLarge               the claimed pixel count is over the limit (checked before allocation)
     │   ├── ImageUnreadable             the bytes are not an image of the kind they claim
-    │   ├── CompressionNotSupported     a known algorithm this build can't decode
     │   ├── ResolutionUnusable          no usable scanning resolution
     │   ├── ModelMissing                the extractor's weights are not installed, or not the expected ones
     │   ├── ExtractionFailed            the extractor itself failed on a readable image
@@ -230,12 +229,6 @@ class ImageTooLarge(IdentifyError):
 
 class ImageUnreadable(IdentifyError):
     """The bytes are not an image of the kind they claim."""
-
-    code = "E0002"
-
-
-class CompressionNotSupported(IdentifyError):
-    """A known compression algorithm that this build can't decode."""
 
     code = "E0002"
 

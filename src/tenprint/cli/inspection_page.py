@@ -13,6 +13,7 @@ import numpy as np
 
 from tenprint.identify.codecs.png import encode_png
 from tenprint.identify.extract.area import CELL_PX
+from tenprint.identify.extract.quality_measures import strokes
 from tenprint.identify.extract.tenprints import Examined
 from tenprint.model.prints import SURE_SEGMENT, FingerSegment, GreyImage, Pixels
 from tenprint.units import GRID_PPI, TURN, Ppi
@@ -221,13 +222,8 @@ def _place(finger: Examined) -> str:
 
 def _flow(finger: Examined) -> str:
     """A stroke along the ridges in every cell that shows them."""
-    half, parts = CELL_PX * 0.42, []
-    for row, column in zip(*np.nonzero(finger.measures.ridges), strict=True):
-        turn = float(finger.measures.orientation[row, column])
-        x, y = (column + 0.5) * CELL_PX, (row + 0.5) * CELL_PX
-        dx, dy = half * np.cos(turn), half * np.sin(turn)
-        parts.append(f"M{x - dx:.1f} {y + dy:.1f}L{x + dx:.1f} {y - dy:.1f}")
-    return f'<path class="flow" d="{"".join(parts)}"/>'
+    lines = "".join(f"M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" for x1, y1, x2, y2 in strokes(finger.measures))
+    return f'<path class="flow" d="{lines}"/>'
 
 
 def _minutiae(finger: Examined) -> str:

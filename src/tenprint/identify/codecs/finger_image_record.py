@@ -6,8 +6,6 @@ JMRTD, MOSIP bio-utils, iso19794); the standards themselves were not read, and n
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -151,19 +149,6 @@ def decoded(image: FingerImage) -> GreyImage:
         bits=image.bits,
         ppi=Ppi(float(across)) if image.units == PER_INCH else Ppi.from_pixels_per_cm(across),
     )
-
-
-def checked(build: Callable[[], bytes], read: Callable[[bytes], FingerImageRecord], record: FingerImageRecord) -> bytes:
-    """The bytes that ``build`` makes, if ``read`` understands them as ``record``. Raises ImageUnreadable."""
-    try:
-        content = build()
-    except (struct.error, ValueError, OverflowError, LookupError) as error:
-        raise ImageUnreadable(
-            f"{record.edition}: a value does not fit its field ({error!r}). Nothing was written."
-        ) from None
-    if read(content) != record:
-        raise ImageUnreadable(f"{record.edition}: can't hold all that the record says. Nothing was written.")
-    return content
 
 
 def note_of(cursor: ImageCursor) -> QualityNote:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import struct
 
-from tenprint.identify.codecs.finger_image_record import FingerImageRecord, ImageCursor, checked
+from tenprint.errors import ImageUnreadable
+from tenprint.identify.codecs.finger_image_record import FingerImageRecord, ImageCursor
 from tenprint.identify.codecs.iso_19794_4_2005 import MAGIC, common, common_body
+from tenprint.identify.codecs.minutiae_record import checked
 
 EDITION = "incits-381-2004"
 """The name of this edition."""
@@ -38,4 +40,4 @@ def write(record: FingerImageRecord) -> bytes:
         body = struct.pack(">HHH", *record.product, record.compliance << 12 | record.device) + common_body(record)
         return MAGIC + (14 + len(body)).to_bytes(6, "big") + body
 
-    return checked(build, read, record)
+    return checked(build, read, record, refusal=ImageUnreadable)

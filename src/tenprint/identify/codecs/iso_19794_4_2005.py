@@ -9,14 +9,15 @@ from __future__ import annotations
 import struct
 from collections import Counter
 
+from tenprint.errors import ImageUnreadable
 from tenprint.identify.codecs.finger_image_record import (
     POSITIONS,
     FingerImage,
     FingerImageRecord,
     ImageCursor,
-    checked,
     note_of,
 )
+from tenprint.identify.codecs.minutiae_record import checked
 
 EDITION = "iso-19794-4-2005"
 """The name of this edition."""
@@ -54,7 +55,7 @@ def write(record: FingerImageRecord) -> bytes:
         body = struct.pack(">H", record.device) + common_body(record)
         return MAGIC + (14 + len(body)).to_bytes(6, "big") + body
 
-    return checked(build, read, record)
+    return checked(build, read, record, refusal=ImageUnreadable)
 
 
 def common(cursor: ImageCursor, *, levels: frozenset[int]) -> tuple[int, tuple[FingerImage, ...]]:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import struct
 
+from tenprint.errors import ImageUnreadable
 from tenprint.identify.codecs.finger_image_record import (
     POSITIONS,
     FingerImage,
     FingerImageRecord,
     ImageCursor,
-    checked,
 )
 from tenprint.identify.codecs.iso_19794_2_2011 import UNKNOWN_CAPTURE, captured
-from tenprint.identify.codecs.minutiae_record import QualityNote
+from tenprint.identify.codecs.minutiae_record import QualityNote, checked
 
 EDITION = "iso-19794-4-2011"
 """The name of this edition."""
@@ -66,7 +66,7 @@ def write(record: FingerImageRecord) -> bytes:
         body += b"".join(_packed(image) for image in record.images)
         return MAGIC + struct.pack(">I", 12 + len(body)) + body
 
-    return checked(build, read, record)
+    return checked(build, read, record, refusal=ImageUnreadable)
 
 
 def _image(cursor: ImageCursor, *, certified: bool) -> FingerImage:

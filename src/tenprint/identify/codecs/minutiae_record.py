@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Protocol, TypeVar
 
 import numpy as np
 
@@ -91,6 +91,18 @@ class MinutiaeRecord:
     device: int = 0
     stated_length: int | None = None
     zero_padded: bool = False
+
+
+class OfEdition(Protocol):
+    """A record that knows in which edition it is written."""
+
+    @property
+    def edition(self) -> str:
+        """The edition's name."""
+        ...
+
+
+RecordT = TypeVar("RecordT", bound=OfEdition)
 
 
 class Cursor:
@@ -194,16 +206,20 @@ def distinct_views(cursor: Cursor, views: list[FingerView]) -> tuple[FingerView,
     return tuple(views)
 
 
-def checked(build: Callable[[], bytes], read: Callable[[bytes], MinutiaeRecord], record: MinutiaeRecord) -> bytes:
-    """The bytes that ``build`` makes, if ``read`` understands them as ``record``. Raises TemplateInvalid."""
+def checked(
+    build: Callable[[], bytes],
+    read: Callable[[bytes], RecordT],
+    record: RecordT,
+    *,
+    refusal: type[IdentifyError] = TemplateInvalid,
+) -> bytes:
+    """The bytes that ``build`` makes, if ``read`` understands them as ``record``. Raises ``refusal``."""
     try:
         content = build()
-    except (struct.error, ValueError, OverflowError) as error:
-        raise TemplateInvalid(
-            f"{record.edition}: a value does not fit its field ({error}). Nothing was written."
-        ) from None
+    except (struct.error, ValueError, OverflowError, LookupError) as error:
+        raise refusal(f"{record.edition}: a value does not fit its field ({error!r}). Nothing was written.") from None
     if read(content) != record:
-        raise TemplateInvalid(f"{record.edition}: can't hold all that the template says. Nothing was written.")
+        raise refusal(f"{record.edition}: can't hold all that the record says. Nothing was written.")
     return content
 
 

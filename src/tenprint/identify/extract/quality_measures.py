@@ -5,8 +5,10 @@ Every number is of the 500 ppi grid and needs about 10 ms; the same pixels give 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +77,20 @@ class Measures:
     def over_ridges(self, cells: Cells) -> float:
         """Mean of a map over the cells that show ridges; 0 where there is none."""
         return float(cells[self.ridges].astype(np.float64).mean()) if self.ridges.any() else 0.0
+
+
+STROKE: Final = 0.84
+"""Length of a drawn stroke, a part of a cell's side. Set by: neighbours don't touch."""
+
+
+def strokes(measures: Measures) -> Iterator[tuple[float, float, float, float]]:
+    """A line along the ridges in every cell that shows them, to draw: x1, y1, x2, y2 in pixels at 500 ppi."""
+    half = STROKE * CELL_PX / 2
+    for row, column in zip(*measures.ridges.nonzero(), strict=True):
+        turn = float(measures.orientation[row, column])
+        x, y = (column + 0.5) * CELL_PX, (row + 0.5) * CELL_PX
+        across, up = half * math.cos(turn), half * math.sin(turn)
+        yield x - across, y + up, x + across, y - up
 
 
 def measure(pixels: Pixels) -> Measures:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tenprint.errors import IdentifyError
+from tenprint.errors import IdentifyError, UsageError
 from tenprint.identify.codecs.files import read_image_file
 from tenprint.identify.extract.grid import finger_pixels
 from tenprint.lab.evaluation.fvc import FvcSet
@@ -72,7 +72,10 @@ def _grain(rows: int, columns: int, seed: int) -> NDArray[np.float64]:
 def evaluate_repeat(
     sets: Sequence[FvcSet], extractor: Extractor, *, every: int, advance: Callable[[], None]
 ) -> dict[str, Any]:
-    """For each band of quality how many minutiae there are and which share is found again. every: take each n-th print."""
+    """For each band of quality how many minutiae there are and which share is found again. every: take each n-th print.
+
+    Raises UsageError where none can be extracted.
+    """
     qualities: list[NDArray[np.int64]] = []
     again: list[NDArray[np.bool_]] = []
     failures = 0
@@ -85,9 +88,12 @@ def evaluate_repeat(
             except IdentifyError:
                 failures += 1
                 continue
+            finally:
+                advance()
             qualities.append(first.points["quality"].astype(np.int64))
             again.append(found_again(first, second))
-            advance()
+    if not again:
+        raise UsageError(f"none of {failures} prints could be extracted; nothing was evaluated")
     return {
         "bands": bands(np.concatenate(qualities), np.concatenate(again)),
         "prints": len(again),

@@ -57,6 +57,8 @@ class Sample:
 def ridge_period(image: GreyImage) -> float:
     """Pixels from ridge to ridge: the inverse of the mean frequency in `BAND`, by power, over windows of the contact.
 
+    A figure of the whole contact, for comparing drawn prints with real ones. Whether a scan's claimed resolution can be believed is
+    another question, with an answer of its own that may be "unsure": `codecs.resolution.ridge_period`, the median of clear windows.
     Raises: UsageError when no window is at least half in contact.
     """
     ink = 255.0 - image.pixels
