@@ -22,8 +22,20 @@ SEES_CASES = set(TABLE["view_case"].roles)
 
 @pytest.fixture(scope="module")
 def held(served: World) -> CaseId:
-    """A person whose hold on a detainer runs; what comes later is asked in the order of this file."""
+    """A person who was held on a detainer; other tests move the clock past its end."""
     return served.held(served.cases_of(served.book(seed=2))["immigration"])
+
+
+@pytest.fixture
+def overdue(served: World) -> CaseId:
+    """A person whose hold ended and who is still held, and nobody else in that state."""
+    custodian = served.person("custodian", oris=("*",))
+    for line in custody_page(served.house, by=served.person("auditor")).overdue:
+        assert desk.record_release(served.house, line.case, released_at=None, by=custodian).refused is None
+    case = served.held(served.cases_of(served.book(seed=2))["immigration"])
+    served.clock.advance(timedelta(days=6))
+    served.tick()
+    return case
 
 
 def text_of(person: Person, path: str, *, status: int = 200) -> str:
@@ -67,32 +79,30 @@ def test_a_running_hold_shows_its_end_and_its_rules_to_the_jail_that_holds(serve
         custody_page(served.house, by=served.operator)
 
 
-def test_an_overdue_release_is_seen_by_every_role_with_who_must_act(served: World, signed_in, held: CaseId) -> None:
+def test_an_overdue_release_is_seen_by_every_role_with_who_must_act(signed_in, overdue: CaseId) -> None:
     """Domain 3.4 G9: the custodian releases. No role sees "Nothing waits" beside it without being told whom it waits for."""
-    served.clock.advance(timedelta(days=6))
-    served.tick()
     for role in ("jail-officer", "custodian", "supervisor", "field-officer", "auditor"):
         person = signed_in(role, number=1, oris=(LOS_ANGELES,) if role in {"jail-officer", "custodian"} else ("*",))
         for path in ("/desk", "/desk/custody"):
             table = re.search(r'aria-labelledby="overdue">.*?</section>', text_of(person, path), re.DOTALL).group(0)
-            assert held in table, (role, path)
+            assert overdue in table, (role, path)
             assert re.search(r"Must act.*custodian", table, re.DOTALL)
             assert ("your role" in table) == (role == "custodian"), (role, path)
-        page = text_of(person, f"/desk/cases/{held}")
+        page = text_of(person, f"/desk/cases/{overdue}")
         assert "Release was due: overdue by" in page, role
         if "Nothing waits for your role" in page:
             assert re.search(
                 r"The case waits for other roles:.*?<strong>custodian</strong>: Release was due", page, re.DOTALL
             ), role
-    assert "Record the release" in text_of(signed_in("custodian", oris=(LOS_ANGELES,)), f"/desk/cases/{held}")
+    assert "Record the release" in text_of(signed_in("custodian", oris=(LOS_ANGELES,)), f"/desk/cases/{overdue}")
 
 
-def test_a_release_that_is_recorded_leaves_the_page_of_custody(served: World, signed_in, held: CaseId) -> None:
+def test_a_release_that_is_recorded_leaves_the_page_of_custody(served: World, signed_in, overdue: CaseId) -> None:
     """What was overdue is over: nobody is shown as held who is free."""
-    done = desk.record_release(served.house, held, released_at=None, by=served.person("custodian", oris=(LOS_ANGELES,)))
+    done = desk.record_release(served.house, overdue, released_at=None, by=served.person("custodian", oris=(LOS_ANGELES,)))
 
     assert done.refused is None
-    assert held not in text_of(signed_in("supervisor"), "/desk/custody")
+    assert overdue not in text_of(signed_in("supervisor"), "/desk/custody")
 
 
 def test_a_notice_is_shown_until_it_is_given_and_given_from_the_page(served: World, signed_in) -> None:
