@@ -266,7 +266,7 @@ def test_a_conviction_that_can_not_be_read_is_refused_whole(story: Story) -> Non
     """Unknown is never a default: a misspelt severity is no missing one."""
     story.booked_and_found()
     for text in ("1299:felon", "1299:felony:400:30:9", "12", "1299:felony:many"):
-        with pytest.raises(UsageError, match="is no conviction"):
+        with pytest.raises(UsageError, match="is no coded offence"):
             charges.record_history(story.house, story.case(), known="yes", source="rap_sheet", as_of=date(2011, 6, 1), reason="record",
                                 convictions=(text,), corrects=None, by=story.staff["charge-officer"])  # fmt: skip
     assert events.HISTORY_RECORDED not in story.types()

@@ -110,7 +110,7 @@ def test_a_later_conviction_and_its_correction_each_give_a_level_of_their_own(st
     """Design 5, Level: never overwritten; each re-evaluation names the change that caused it and has its own inputs."""
     story.booked_and_found()
     level(story, "conviction", "match")
-    state(story, outcome="convicted", item=history.conviction_item("2202:felony:1825"))
+    state(story, outcome="convicted", item=charges.coded_offence("2202:felony:1825", sentence=False))
     state(story, kind="sentence", about=1, item={"days": 400})
     state(story, outcome="vacated", corrects=1)
 
@@ -135,11 +135,11 @@ def test_a_statement_and_the_levels_it_changes_are_recorded_together_or_not_at_a
 
     monkeypatch.setattr(history, "level_of", failing)
     with pytest.raises(OSError, match="nobody planned for"):
-        state(story, outcome="convicted", item=history.conviction_item("2202:felony:1825"))
+        state(story, outcome="convicted", item=charges.coded_offence("2202:felony:1825", sentence=False))
     assert before == story.types()
 
     monkeypatch.setattr(history, "level_of", real)
-    done = state(story, outcome="convicted", item=history.conviction_item("2202:felony:1825"))
+    done = state(story, outcome="convicted", item=charges.coded_offence("2202:felony:1825", sentence=False))
     assert events.LEVEL_EVALUATED == done.events[-1].type
     assert 1 == len({event.recorded_at for event in done.events})
     assert [] == auditing.fsck(story.house)
@@ -181,7 +181,7 @@ def test_a_disposition_of_a_sealed_record_is_asked_about_later_and_not_dropped(
 def test_a_finding_makes_the_level_and_its_withdrawal_unmakes_it(story: Story) -> None:
     """Domain 2.3: an aggravated felony is a person's finding with its clause, and nothing else makes it."""
     story.booked_and_found()
-    state(story, outcome="convicted", item=history.conviction_item("2202:felony:1825"))
+    state(story, outcome="convicted", item=charges.coded_offence("2202:felony:1825", sentence=False))
     assert "2" == level(story, "conviction", "match").events[0].public["level"]
     officer = story.staff["field-officer"]
     found = history.find_aggravated_felony(
@@ -214,7 +214,7 @@ def test_court_segments_of_a_booking_are_kept_as_words_that_a_person_codes(story
     assert [None, "CDD_ABSENT"] == [e.public["fault"] for e in stated]
     assert all("BURGLARY" not in str(e.public) for e in stated)
     assert ("unknown", "charge-officer") == (story.state().conviction_known, story.tasks()["code_history"])
-    state(story, outcome="convicted", corrects=1, item=history.conviction_item("2202:felony"))
+    state(story, outcome="convicted", corrects=1, item=charges.coded_offence("2202:felony", sentence=False))
     state(story, outcome="dismissed", corrects=2)
     assert "yes" == story.state().conviction_known
     assert "code_history" not in story.tasks()

@@ -99,7 +99,9 @@ def test_an_overdue_release_is_seen_by_every_role_with_who_must_act(signed_in, o
 
 def test_a_release_that_is_recorded_leaves_the_page_of_custody(served: World, signed_in, overdue: CaseId) -> None:
     """What was overdue is over: nobody is shown as held who is free."""
-    done = desk.record_release(served.house, overdue, released_at=None, by=served.person("custodian", oris=(LOS_ANGELES,)))
+    done = desk.record_release(
+        served.house, overdue, released_at=None, by=served.person("custodian", oris=(LOS_ANGELES,))
+    )
 
     assert done.refused is None
     assert overdue not in text_of(signed_in("supervisor"), "/desk/custody")
