@@ -35,6 +35,7 @@ from tenprint.cli import history as _history  # noqa: F401 - adds its commands t
 from tenprint.cli import priority as _priority  # noqa: F401 - adds its commands to `case`
 from tenprint.cli import replay as _replay  # noqa: F401 - adds its command to `policy`
 from tenprint.cli import searches as _searches  # noqa: F401 - adds its commands to `participation`
+from tenprint.cli import signing as _signing  # noqa: F401 - adds its commands to `participation`
 from tenprint.cli import standing as _standing  # noqa: F401 - adds its commands to `participation`
 from tenprint.cli.desk import JsonOption
 from tenprint.errors import ExchangeError, IdentifyError, TenprintError, UsageError

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, acting, house_at, show, show_rows
+from tenprint.refer.participation.documents import Document
 from tenprint.refer.participation.machines import TransitionRefused
+from tenprint.refer.participation.parties import SigningRefused
 from tenprint.workflow import adoption
 from tenprint.workflow import participation as use
 
@@ -94,51 +96,80 @@ def documents(
         )
 
 
+RecordOption = Annotated[
+    str, typer.Option("--record", help="consent, activation, override, second_response or statement")
+]
+ScopeOption = Annotated[str, typer.Option(help="state:IL, 'county:Cook, IL' or ori:IL016")]
+StatusOption = Annotated[
+    str, typer.Option(help="Such as SIGNED, TERMINATION_NOTICE (day of receipt), ACTIVE, DEACTIVATED, DECLARED")
+]
+FromOption = Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD")]
+UntilOption = Annotated[str | None, typer.Option(help="First day NOT in force, YYYY-MM-DD")]
+DocumentOption = Annotated[str, typer.Option(help="What the document is, in words")]
+ClaimedByOption = Annotated[str, typer.Option(help="Who says so")]
+SourceOption = Annotated[str, typer.Option(help="Where it can be read")]
+AuthorityOption = Annotated[str, typer.Option(help="Legal basis claimed, as claimed")]
+BasisOption = Annotated[str | None, typer.Option(help="pilot, on an activation that rested on one")]
+EvidenceOption = Annotated[str, typer.Option(help="Evidence mark")]
+DocumentFileOption = Annotated[
+    Path | None,
+    typer.Option("--file", exists=True, dir_okay=False, help="The document itself: kept sealed, its hash is public"),
+]
+
+
 @app.command("record")
 def record(
-    record_kind: Annotated[
-        str, typer.Option("--record", help="consent, activation, override, second_response or statement")
-    ],
-    scope: Annotated[str, typer.Option(help="state:IL, 'county:Cook, IL' or ori:IL016")],
-    status: Annotated[
-        str, typer.Option(help="Such as SIGNED, TERMINATION_NOTICE (day of receipt), ACTIVE, DEACTIVATED, DECLARED")
-    ],
-    in_force_from: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD")],
-    document: Annotated[str, typer.Option(help="What the document is, in words")],
-    claimed_by: Annotated[str, typer.Option(help="Who says so")],
-    source: Annotated[str, typer.Option(help="Where it can be read")],
-    authority: Annotated[str, typer.Option(help="Legal basis claimed, as claimed")] = "none stated",
-    until: Annotated[str | None, typer.Option(help="First day NOT in force, YYYY-MM-DD")] = None,
-    basis: Annotated[str | None, typer.Option(help="pilot, on an activation that rested on one")] = None,
-    evidence: Annotated[str, typer.Option(help="Evidence mark")] = "secondary",
-    file: Annotated[
-        Path | None,
-        typer.Option(
-            "--file", exists=True, dir_okay=False, help="The document itself: kept sealed, its hash is public"
-        ),
-    ] = None,
+    record_kind: RecordOption,
+    scope: ScopeOption,
+    status: StatusOption,
+    in_force_from: FromOption,
+    document: DocumentOption,
+    claimed_by: ClaimedByOption,
+    source: SourceOption,
+    authority: AuthorityOption = "none stated",
+    until: UntilOption = None,
+    basis: BasisOption = None,
+    evidence: EvidenceOption = "secondary",
+    file: DocumentFileOption = None,
     data: DataOption = DEFAULT_DATA,
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Record one participation document, signed with your party's key; the gate heeds it from its first day on.
+    """Record one participation document on your word, signed with your key here; the gate heeds it from its first day on.
 
-    A step that the record's machine does not draw is refused: nothing is recorded, and the command exits with 9.
+    A step that the record's machine does not draw, or a document of a party that signs with a key of its own, is refused: nothing is
+    recorded, and the command exits with 9. Documents that their parties sign: `draft`, `export`, `sign`.
     """
+    facts = facts_of(record_kind, scope=scope, status=status, basis=basis, in_force_from=in_force_from, until=until, authority=authority,
+                     claimed_by=claimed_by, document=document, source=source, evidence=evidence)  # fmt: skip
     with house_at(data) as house:
-        facts = {
-            "record": record_kind, "scope": scope, "status": status, "basis": basis, "in_force_from": in_force_from, "in_force_until": until,
-            "authority_claimed": authority, "claimed_by": claimed_by, "document": document, "source": source, "evidence": evidence,
-        }  # fmt: skip
         done = use.record_document(house, facts, by=acting(house, key), content=file.read_bytes() if file else None)
-        if isinstance(done, TransitionRefused):
-            show(
-                {"refused": str(done), "state": done.state, "event": done.event, "allowed": list(done.allowed)},
-                as_json=as_json,
-            )
-            sys.exit(9)
-        show({"recorded": done.id, "record": done.record, "scope": str(done.scope), "status": done.status, "in_force": str(done.in_force)},
-             as_json=as_json)  # fmt: skip
+        if isinstance(done, Document):
+            show({"recorded": done.id, "record": done.record, "scope": str(done.scope), "status": done.status, "in_force": str(done.in_force)},
+                 as_json=as_json)  # fmt: skip
+        else:
+            refuse(done, as_json=as_json)
+
+
+def facts_of(
+    record_kind: str, *, scope: str, status: str, basis: str | None, in_force_from: str, until: str | None, authority: str, claimed_by: str,
+    document: str, source: str, evidence: str,
+) -> dict[str, str | None]:  # fmt: skip
+    """The public facts of a document, from the options of a command."""
+    return {
+        "record": record_kind, "scope": scope, "status": status, "basis": basis, "in_force_from": in_force_from, "in_force_until": until,
+        "authority_claimed": authority, "claimed_by": claimed_by, "document": document, "source": source, "evidence": evidence,
+    }  # fmt: skip
+
+
+def refuse(refused: TransitionRefused | SigningRefused, *, as_json: bool) -> NoReturn:
+    """Print a refusal and leave with 9."""
+    if isinstance(refused, TransitionRefused):
+        more = {"state": refused.state, "event": refused.event, "allowed": list(refused.allowed)}
+        show({"refused": str(refused), **more}, as_json=as_json)
+    else:
+        show({"refused": str(refused), "reason": refused.reason}, as_json=as_json)
+    sys.exit(9)
 
 
 @app.command("profile")

@@ -317,8 +317,25 @@ PROFILE_CHANGED = _event(
 PARTICIPATION_RECORDED = _event(
     "ParticipationRecorded", PARTICIPATION, "A participation document was recorded.",
     "record scope status basis in_force_from in_force_until authority_claimed claimed_by document source evidence "
-    "bytes_sha256 signed_by signature",
-    "content", version=2,
+    "bytes_sha256 log draft clauses parties signatures signed_by signature",
+    "content", version=3,
+)  # fmt: skip
+PARTY_KEY_REGISTERED = _event(
+    "PartyKeyRegistered", PARTICIPATION, "A party's own public key was registered: with it alone the party signs from then on.",
+    "party fingerprint public_key in_force_from document source bytes_sha256 signed_by signature", "content",
+)  # fmt: skip
+PARTY_KEY_REVOKED = _event(
+    "PartyKeyRevoked", PARTICIPATION, "A party's own key signs nothing any more, from a day on.",
+    "party fingerprint in_force_until document source bytes_sha256 signed_by signature", "content",
+)  # fmt: skip
+DOCUMENT_DRAFTED = _event(
+    "DocumentDrafted", PARTICIPATION, "A participation document was put before its parties; it decides nothing until all have signed.",
+    "record scope status basis in_force_from in_force_until authority_claimed claimed_by document source evidence "
+    "bytes_sha256 log clauses parties signed_by signature", "content",
+)  # fmt: skip
+DOCUMENT_SIGNED = _event(
+    "DocumentSigned", PARTICIPATION, "One party signed a draft: inside, with a key that the house keeps, or outside, with its own.",
+    "draft party made form fingerprint public_key by_party taken_on bytes_sha256 signed_by signature", "",
 )  # fmt: skip
 OBLIGATION_FULFILLED = _event(
     "ObligationFulfilled", PARTICIPATION, "A party did what a memorandum obliges it to do, as a document shows.",

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from tenprint.errors import UsageError
+from tenprint.errors import StoreError, UsageError
 from tenprint.infra.access.table import Actor, require
-from tenprint.infra.store.store import Reader
+from tenprint.infra.store.store import Reader, UnitOfWork
 from tenprint.model import events
 from tenprint.model.canonical import Value
 from tenprint.model.events import Event, Recorded
@@ -17,9 +17,12 @@ from tenprint.refer.participation.gate import GateDecision, decide_gate
 from tenprint.refer.participation.history import ParticipationHistory
 from tenprint.refer.participation.jurisdictions import Jurisdiction
 from tenprint.refer.participation.machines import TransitionRefused
+from tenprint.refer.participation.parties import SigningRefused, recorder_refused
 from tenprint.refer.participation.sources import InForce, Source
 from tenprint.workflow.adoption import profile_in_use
 from tenprint.workflow.house import House
+from tenprint.workflow.party_keys import STREAM_ID as SIGNING
+from tenprint.workflow.party_keys import keys_of, parties_fault, signing
 from tenprint.workflow.signed_documents import (
     PARTICIPATION_KEY,
     content_fault,
@@ -31,7 +34,10 @@ from tenprint.workflow.signed_documents import (
 STREAM_ID = "documents"
 """All recorded participation documents are one stream: their order matters."""
 
-SIGNED_TYPES: Final = (events.PARTICIPATION_RECORDED, events.OBLIGATION_FULFILLED)
+SIGNED_TYPES: Final = (
+    events.PARTICIPATION_RECORDED, events.OBLIGATION_FULFILLED, events.PARTY_KEY_REGISTERED, events.PARTY_KEY_REVOKED,
+    events.DOCUMENT_DRAFTED, events.DOCUMENT_SIGNED,
+)  # fmt: skip
 """Events of participation that a party signs."""
 
 
@@ -48,8 +54,7 @@ def history_of(house: House, reader: Reader | None = None) -> ParticipationHisto
     if house.history_read is not None and house.history_read[0] == version:
         return house.history_read[1]
     recorded = reader.stream(events.PARTICIPATION, STREAM_ID)
-    for event in recorded:
-        require_signature(house.keys, event)
+    _require_signatures(house, reader, recorded)
     history = house.programme.history
     if recorded:
         history = history.with_documents([document_of(event) for event in recorded])
@@ -57,11 +62,23 @@ def history_of(house: House, reader: Reader | None = None) -> ParticipationHisto
     return history
 
 
+def _require_signatures(house: House, reader: Reader, recorded: Sequence[Recorded]) -> None:
+    """Raises StoreError unless the recorder's signature on each document holds, and those of its parties where it has them."""
+    told = signing(house, reader) if recorded else []
+    for event in recorded:
+        require_signature(house.keys, event)
+        fault = parties_fault(event, document_of(event), told)
+        if fault is not None:
+            raise StoreError(f"{fault}. Nothing was decided. Keep everything as it is and call the auditor.")
+
+
 def signature_faults(house: House) -> list[str]:
-    """Recorded documents whose signature, or whose bytes, do not hold, in words; for `doctor`."""
+    """Recorded documents whose signatures, or whose bytes, do not hold, in words; for `doctor`."""
     with house.store.reader() as reader:
         recorded = [*reader.events(stream=events.PARTICIPATION, types=SIGNED_TYPES, private=True)]
+    keys = [event for event in recorded if event.stream_id == SIGNING]
     faults = [signature_fault(house.keys, event) for event in recorded]
+    faults += [parties_fault(event, document_of(event), keys) for event in recorded if event.stream_id == STREAM_ID]
     return [fault for fault in [*faults, *(content_fault(house.vault, event) for event in recorded)] if fault]
 
 
@@ -109,43 +126,61 @@ def _day(value: Value) -> date | None:
 
 def record_document(
     house: House, facts: Mapping[str, str | None], *, by: Actor, content: bytes | None = None
-) -> Document | TransitionRefused:
-    """Record one dated, sourced document, signed by the recording party's key; or the refusal of a step that can't follow.
+) -> Document | TransitionRefused | SigningRefused:
+    """Record one dated, sourced document on the recorder's word, signed by their key; or the refusal of a step that can't follow.
 
-    facts: the public facts of ParticipationRecorded but for the signature, dates as ISO texts. content: the document's own
-    bytes; they are kept sealed, their hash is public.
+    facts: the public facts of ParticipationRecorded but for the signatures, dates as ISO texts. content: the document's own
+    bytes; they are kept sealed, their hash is public. Refused where a party of the document signs with a key of its own.
     Raises NotPermitted, RuleInvalid (what the document may say), RulesConflict (with what is recorded), UsageError (a date that is
     none); nothing is recorded then.
     """
-    role = require(by, "record_participation")
-    at = house.clock.now()
-    try:
-        asked = _read(facts, at.date())
-    except (ValueError, KeyError) as error:
-        raise UsageError(f"the document can't be read: {error}; nothing was recorded") from None
-    key = PARTICIPATION_KEY
-    house.vault.create_key(key)
-    signed = sign_facts(house.keys, events.PARTICIPATION_RECORDED, dict(facts), content, by=by)
+    require(by, "record_participation")
+    asked = read_document(facts, house.clock.now().date())
+    house.vault.create_key(PARTICIPATION_KEY)
     with house.store.unit_of_work() as work:
-        version = work.version(events.PARTICIPATION, STREAM_ID)
-        before = [document_of(event) for event in work.stream(events.PARTICIPATION, STREAM_ID)]
-        history = house.programme.history.with_documents(before)
-        # What contradicts the documents that are there would leave every gate without an answer.
-        history.contradiction(asked)
-        refused = history.refusal(asked)
+        refused = recorder_refused(asked, keys_of(signing(house, work))) or step_refused(house, work, asked)
         if refused is not None:
             return refused
+        return record_in(house, work, dict(facts), content, by=by)
+
+
+def step_refused(house: House, work: Reader, asked: Document) -> TransitionRefused | None:
+    """Why a document can't follow what is recorded, or None. Raises RuleInvalid, RulesConflict."""
+    history = house.programme.history.with_documents(
+        [document_of(event) for event in work.stream(events.PARTICIPATION, STREAM_ID)]
+    )
+    # What contradicts the documents that are there would leave every gate without an answer.
+    history.contradiction(asked)
+    refused = history.refusal(asked)
+    if refused is None:
         history.with_documents([asked])
-        sealed = None if content is None else house.vault.seal(key, content)
-        event = Event(
-            type=events.PARTICIPATION_RECORDED,
-            effective_at=at,
-            public=signed,
-            private={"content": sealed} if sealed else {},
-        )
-        (recorded,) = work.append(events.PARTICIPATION, STREAM_ID, [event], expected=version, actor=by.id, role=role,
-                                  purpose="participation", recorded_at=at, key=key)  # fmt: skip
+    return refused
+
+
+def record_in(
+    house: House, work: UnitOfWork, facts: Mapping[str, Value], content: bytes | None, *, by: Actor
+) -> Document:
+    """Append a document that was checked, signed by the recorder, in a unit of work that others may share."""
+    role, at = require(by, "record_participation"), house.clock.now()
+    signed = sign_facts(house.keys, events.PARTICIPATION_RECORDED, facts, content, by=by)
+    sealed = None if content is None else house.vault.seal(PARTICIPATION_KEY, content)
+    event = Event(
+        type=events.PARTICIPATION_RECORDED,
+        effective_at=at,
+        public=signed,
+        private={"content": sealed} if sealed else {},
+    )
+    (recorded,) = work.append(events.PARTICIPATION, STREAM_ID, [event], expected=work.version(events.PARTICIPATION, STREAM_ID),
+                              actor=by.id, role=role, purpose="participation", recorded_at=at, key=PARTICIPATION_KEY)  # fmt: skip
     return document_of(recorded)
+
+
+def read_document(facts: Mapping[str, str | None], today: date) -> Document:
+    """The document that those facts describe, before it is recorded. Raises RuleInvalid; UsageError for a date that is none."""
+    try:
+        return _read(facts, today)
+    except (ValueError, KeyError) as error:
+        raise UsageError(f"the document can't be read: {error}; nothing was recorded") from None
 
 
 def _read(facts: Mapping[str, str | None], today: date) -> Document:

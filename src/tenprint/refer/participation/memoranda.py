@@ -91,6 +91,11 @@ def load_memoranda(path: Path, history: ParticipationHistory) -> tuple[Memorandu
     )
 
 
+def common_clauses(path: Path) -> tuple[Clause, ...]:
+    """The clauses that stand in every memorandum of a programme's file. Raises RuleInvalid."""
+    return tuple(_clause(sheet) for sheet in Sheet(read(path), str(path)).tables("every"))
+
+
 def dues(
     memoranda: Sequence[Memorandum], history: ParticipationHistory, *, on: date, fulfilled: Sequence[tuple[str, date]]
 ) -> tuple[Due, ...]:
