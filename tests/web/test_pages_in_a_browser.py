@@ -10,7 +10,7 @@ import pytest
 from website import PASSWORD, World, absent
 
 from tenprint.ids import CaseId
-from tenprint.workflow import history, journal, notices
+from tenprint.workflow import history, journal, notices, retention
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LIMIT = 300_000
@@ -28,10 +28,26 @@ def case(served: World) -> CaseId:
     return found
 
 
+def asked_about(served: World, case: CaseId) -> str:
+    """A request to delete the record of a case that is over."""
+    with served.house.store.reader() as reader:
+        submission = reader.cases.get(case).submission
+    asked = retention.request(served.house, submission, act="delete", origin="order", order="docket-11-3", reason="As ordered.",
+                              by=served.person("field-officer"))  # fmt: skip
+    return str(asked["request"])
+
+
 def pages_of(served: World, case: CaseId) -> dict[str, list[str]]:
     """Who -> every address that they may open; "" is the public."""
     waiting = served.cases_of(served.book(seed=1))["criminal"]
     at = f"/desk/cases/{case}"
+    over = served.cases_of(served.book(seed=2))["immigration"]
+    served.refuted(over)
+    names = [asked_about(served, over) for _ in range(2)]
+    retention.decide(
+        served.house, names[0], granted=True, reason_code="order", reason="Read.", by=served.person("supervisor")
+    )
+    first, second = (f"/desk/requests/{name}" for name in names)
     return {
         "": [
             "/public",
@@ -45,9 +61,19 @@ def pages_of(served: World, case: CaseId) -> dict[str, list[str]]:
             "/public/2033-01",
         ],
         "examiner": ["/desk", f"/desk/cases/{waiting}?minutiae=1", f"{at}?minutiae=1", "/desk/none"],
-        "supervisor": ["/desk", "/desk?part=tasks", "/desk?part=submissions", "/desk/notices", "/desk/custody", at],
+        "supervisor": [
+            "/desk",
+            "/desk?part=tasks",
+            "/desk?part=submissions",
+            "/desk/notices",
+            "/desk/custody",
+            at,
+            "/desk/requests",
+            second,
+        ],
+        "repository-owner:criminal": ["/desk/requests?all=yes", first],
         "jail-officer 9": ["/desk", "/desk/custody", at],
-        "field-officer": [at],
+        "field-officer": [at, f"/desk/cases/{over}/record", first],
         "operator": ["/desk", "/desk/custody", at],
     }
 

@@ -176,7 +176,9 @@ def test_what_is_asked_and_done_about_a_record_stands_on_its_case(served: World,
                                   by=served.person("field-officer"))  # fmt: skip
         page = text_of(signed_in("supervisor"), f"/desk/cases/{case}")
         assert re.search(
-            r'aria-labelledby="record">.*?<strong>\w+</strong> <span class="mark warn">undecided', page, re.DOTALL
+            r'aria-labelledby="record">.*?<strong><a href="/desk/requests/\w+">\w+</a></strong> <span class="mark warn">undecided',
+            page,
+            re.DOTALL,
         ), page
         assert "As ordered" not in page
         assert "Requests to seal or delete are shown to" in text_of(
@@ -195,7 +197,7 @@ def test_what_is_asked_and_done_about_a_record_stands_on_its_case(served: World,
         else:
             assert "The record was deleted" in after.text
             assert re.search(
-                r"Delete</strong> <span class=\"mark good\">carried out.*?No copy can be read after",
+                r"Delete</a></strong> <span class=\"mark good\">carried out.*?No copy can be read after",
                 after.text,
                 re.DOTALL,
             )

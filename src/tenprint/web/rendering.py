@@ -17,7 +17,9 @@ from tenprint.clock import from_text
 from tenprint.web.words import Catalogue
 from tenprint.workflow.house import House
 from tenprint.workflow.participation import profile_of
+from tenprint.workflow.retention import VIEW
 from tenprint.workflow.signing_in import Session
+from tenprint.workflow.views.board import may
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 """Folder of the templates."""
@@ -55,6 +57,8 @@ class Pages:
             w=catalogue.word,
             n=catalogue.count,
             has=catalogue.has,
+            may=may,
+            sees_requests=VIEW,
             fact=partial(fact, catalogue),
             language=catalogue.language,
             asset=_asset,

@@ -17,6 +17,7 @@ from tenprint.web.doors import doors, led_to_the_door, session_or_none
 from tenprint.web.public import public_routes
 from tenprint.web.reference import Description, reference_routes
 from tenprint.web.rendering import ASSETS, Pages
+from tenprint.web.requests import request_routes
 from tenprint.web.safety import App, Guarded, Receive, Scope, Send
 from tenprint.web.words import Catalogue
 from tenprint.workflow.house import House
@@ -41,6 +42,7 @@ def create_site(house: House, *, describes: Description | None = None) -> FastAP
     site.add_exception_handler(PlainHTTPException, _Explained(house, pages).plain)
     site.add_exception_handler(RequestValidationError, _Explained(house, pages).plain)
     site.include_router(doors(house, pages))
+    site.include_router(request_routes(house, pages))  # before the cases: their forms take any word as a command
     site.include_router(desk_routes(house, pages))
     site.include_router(public_routes(house, pages))
     site.include_router(reference_routes(pages, describes))

@@ -52,6 +52,9 @@ ASK_AGAIN: Final = timedelta(days=30)
 QUESTIONS: Final = {"delete": "must_delete_record", "seal": "must_seal_record"}
 """Act -> the question asked of the rules after a disposition in the person's favour."""
 
+VIEW: Final = f"view_retention:{CRIMINAL}"
+"""Action of the table of access: bookings are kept in the criminal repository, so its owner sees what they must carry out."""
+
 MAY_DELETE: Final = "may_delete_record"
 """Question asked when an agency or the person asks for deletion."""
 
@@ -138,7 +141,7 @@ def decide(house: House, name: str, *, granted: bool, reason_code: str, reason: 
         work.tasks.done(name, at=at)
         if granted:
             work.tasks.add(kind="retention_execution", role="repository-owner", submission=row.id, raised_at=at,
-                           due=at + EXECUTE_WITHIN, task=TaskId(_execution_task(name)))  # fmt: skip
+                           due=at + EXECUTE_WITHIN, task=TaskId(execution_task(name)))  # fmt: skip
     tell_log(house)
     return {"request": name, "act": state.act, "granted": granted, "submission": row.id}
 
@@ -170,7 +173,7 @@ def execute(house: House, name: str, *, by: Actor) -> dict[str, Any]:
         "unreadable_after": receipt.get("no_copy_readable_after")})  # fmt: skip
     with house.store.unit_of_work() as work:
         _append(work, name, done, key=key, by=by, role=role, at=at, version=len(stream))
-        work.tasks.done(_execution_task(name), at=at)
+        work.tasks.done(execution_task(name), at=at)
         if state.act == "delete":  # nothing is left to decide of this booking
             for task in work.tasks.list(submission=row.id):
                 work.tasks.done(task.id, at=at)
@@ -181,7 +184,7 @@ def execute(house: House, name: str, *, by: Actor) -> dict[str, Any]:
 
 def listing(house: House, *, by: Actor, open_only: bool = True) -> list[dict[str, Any]]:
     """Requests with what the rules said, where they stand, and when they are due; ids and places, no persons."""
-    require(by, "view_retention")
+    require(by, VIEW)
     found = []
     with house.store.reader() as reader:
         asked = list(reader.events(types=[events.RETENTION_REQUESTED]))
@@ -298,7 +301,8 @@ def _append(
                 key=KeyId(key))  # fmt: skip
 
 
-def _execution_task(name: str) -> str:
+def execution_task(name: str) -> str:
+    """Id of the task to carry a request out; the task to decide it has the request's own id."""
     return f"{name}-x"[:64]
 
 

@@ -70,7 +70,7 @@ _row("request_retention", "Ask to seal, unseal or delete the record of a booking
      anywhere="charge-officer field-officer supervisor system", own="agency")  # fmt: skip
 _row("decide_retention", "Grant or refuse a request to seal, unseal or delete.", purpose="redress expungement",
      anywhere="supervisor")  # fmt: skip
-_row("view_retention", "See requests to seal, unseal or delete, without persons.", purpose="redress audit",
+_row("view_retention:*", "See requests to seal, unseal or delete a record of a repository, without persons.", purpose="redress audit",
      anywhere="supervisor auditor repository-owner charge-officer field-officer", own="agency")  # fmt: skip
 _row("read_sealed", "Read a sealed record under a court's order.", purpose="court_order", anywhere="court-reader")
 _row("search_study:*", "Search a repository for a logged study.", purpose="study", anywhere="repository-owner")

@@ -16,6 +16,7 @@ from tenprint.model.events import Recorded
 from tenprint.refer.participation.gate import REASONS
 from tenprint.workflow.house import House
 from tenprint.workflow.participation import history_of
+from tenprint.workflow.retention import VIEW
 from tenprint.workflow.steps import STEPS
 from tenprint.workflow.views.citations import Citation, citations, cited
 from tenprint.workflow.views.overdue import OverdueLine, overdue_lines
@@ -28,6 +29,9 @@ PAGE = 25
 
 PARTS = ("tasks", "cases", "submissions")
 """The parts of the board that can be opened alone, page by page."""
+
+OF_REQUESTS = ("retention_decision", "retention_execution")
+"""Kinds of tasks that are about a request and not about a case; their ids are the request's (`retention.execution_task`)."""
 
 OWN = "own"
 """Value of the filter by role: only the viewer's own roles."""
@@ -111,7 +115,10 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskLine:
-    """One open task. raised_at: since when it waits; left_s: seconds until due, negative when overdue; tz: the place's zone."""
+    """One open task. raised_at: since when it waits; left_s: seconds until due, negative when overdue; tz: the place's zone.
+
+    request: the request to seal or delete that it is about, of whoever sees such requests.
+    """
 
     kind: str
     role: str
@@ -121,6 +128,7 @@ class TaskLine:
     case: str | None
     place: str | None
     tz: tzinfo | None
+    request: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,6 +291,7 @@ def _lines(house: House, reader: Reader, by: Actor, now: datetime) -> list[TaskL
             kind=task.kind, role=task.role, raised_at=task.raised_at, due=task.due,
             left_s=round((task.due - now).total_seconds()) if task.due else None, case=task.case_id,
             place=row.jurisdiction if row else None, tz=place.zone if place else None,
+            request=task.id.removesuffix("-x") if task.kind in OF_REQUESTS and may(by, VIEW, ori=row.cri if row else None) else None,
         ))  # fmt: skip
     return found
 

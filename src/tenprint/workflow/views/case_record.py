@@ -19,6 +19,7 @@ from tenprint.model import events
 from tenprint.model.events import Recorded
 from tenprint.refer.referral.retention import replay_request
 from tenprint.refer.referral.state import CaseState
+from tenprint.workflow.retention import VIEW
 from tenprint.workflow.views.board import may
 from tenprint.workflow.views.citations import Citation, cited
 
@@ -72,12 +73,14 @@ class RecordState:
     """The booking's record. holding: kept, prints_destroyed or deleted; until: when its period ends, while anything is kept.
 
     retain: the agency asked for retention (RET=Y). requests: None where the viewer may not see them.
+    may_ask: the viewer's roles may ask to seal or delete it.
     """
 
     holding: str
     retain: bool
     until: datetime | None
     requests: tuple[RequestLine, ...] | None
+    may_ask: bool
 
 
 def statement_lines(state: CaseState, stream: Sequence[Recorded], *, details: bool) -> tuple[StatementLine, ...]:
@@ -103,11 +106,15 @@ def record_state(reader: Reader, row: Submission, known: Mapping[str, Citation],
         else "prints_destroyed"
     )
     requests = None
-    if may(by, "view_retention", ori=row.cri):
+    if may(by, VIEW, ori=row.cri):
         asked = [e for e in reader.events(types=[events.RETENTION_REQUESTED]) if e.public["submission"] == row.id]
         requests = tuple(_request(e, reader.stream(events.RETENTION, e.stream_id), known) for e in asked)
     return RecordState(
-        holding=holding, retain=row.retain, until=row.retention_due if holding == "kept" else None, requests=requests
+        holding=holding,
+        retain=row.retain,
+        until=row.retention_due if holding == "kept" else None,
+        requests=requests,
+        may_ask=holding != "deleted" and may(by, "request_retention", ori=row.cri),
     )
 
 
