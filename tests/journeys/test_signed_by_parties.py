@@ -8,10 +8,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from casestory import Story
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from parties import NEW_YORK_SIGNS, Outsider
+from parties import NEW_YORK_SIGNS, TODAY, TOMORROW, Outsider, Table
 
 from tenprint.errors import NotFound, NotPermitted, StoreError, UsageError
 from tenprint.infra.vault.outside import read_public_key, read_signature
@@ -23,66 +22,10 @@ from tenprint.refer.participation.machines import TransitionRefused
 from tenprint.refer.participation.parties import REASONS, SigningRefused
 from tenprint.workflow import auditing, party_keys, signing
 from tenprint.workflow import participation as records
-from tenprint.workflow.people import Actor
 from tenprint.workflow.signed_documents import party_key, sign_facts
-from tenprint.workflow.signing import Draft, Signed
+from tenprint.workflow.signing import Signed
 
-TODAY, TOMORROW = date(2011, 6, 7), date(2011, 6, 8)
 QUEENS = "NY0410000"
-PAPER = b"%PDF-1.4 a memorandum drawn up for this test"
-
-
-class Table:
-    """New York and the federal agency before one memorandum: New York holds its key alone, the agency signs inside."""
-
-    def __init__(self, programme, folder: Path) -> None:
-        self.story = Story(programme)
-        self.house, self.clock = programme.house, programme.clock
-        self.clerk: Actor = programme.staff("programme-authority")
-        self.federal: Actor = programme.staff("programme-authority")
-        self.programme = programme
-        self.folder = folder
-        self.state = Outsider.new(folder / "ny")
-
-    def register(self, party: str = "state:NY", who: Outsider | None = None, since: date = TODAY) -> object:
-        return party_keys.register_key(self.house, party, (who or self.state).public_key, since=since, document="a letter with the key",
-                                       source="the letter itself", by=self.clerk)  # fmt: skip
-
-    def revoke(self, until: date) -> object:
-        (key, *_) = party_keys.party_keys(self.house)
-        return party_keys.revoke_key(
-            self.house, key.fingerprint, until=until, document="a letter", source="the letter itself", by=self.clerk
-        )
-
-    def draft(self, **changed: object) -> Draft:
-        done = signing.draft_document(self.house, NEW_YORK_SIGNS | changed, by=self.clerk, content=PAPER)
-        assert isinstance(done, Draft), done
-        return done
-
-    def inside(self, draft: Draft, party: str = "nation:US", by: Actor | None = None) -> object:
-        return signing.sign_inside(self.house, draft.id, party_name=party, by=by or self.federal)
-
-    def outside(
-        self,
-        draft: Draft,
-        *,
-        text: bytes | None = None,
-        who: Outsider | None = None,
-        party: str = "state:NY",
-        form: str = "ed25519",
-    ) -> object:
-        who = who or self.state
-        signature = who.sign(draft.text if text is None else text, form)
-        return signing.sign_outside(
-            self.house, draft.id, party_name=party, signature=signature, public_key=who.public_key, by=self.clerk
-        )
-
-    def logged(self) -> int:
-        with self.house.store.reader() as reader:
-            return sum(1 for _ in reader.events(stream=events.PARTICIPATION))
-
-    def consent(self, on: date = date(2011, 6, 8)) -> str | None:
-        return records.history_of(self.house).consent("NY", on).status
 
 
 @pytest.fixture

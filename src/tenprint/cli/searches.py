@@ -22,6 +22,7 @@ from tenprint.cli.desk import (
 from tenprint.cli.participation import app
 from tenprint.errors import UsageError
 from tenprint.workflow import searches as use
+from tenprint.workflow.signed_copy import verify_copy
 
 DAY = ["%Y-%m-%d"]
 COLUMNS = ["submission", "received", "cri", "repository", "answer", "reason", "basis", "state", "searches", "indices"]
@@ -70,7 +71,10 @@ def searches(
 
 @app.command("verify")
 def verify(
-    folder: Annotated[Path, typer.Argument(help="A folder that `searches --out` wrote", exists=True, file_okay=False)],
+    folder: Annotated[
+        Path,
+        typer.Argument(help="A folder that `searches --out` wrote, or a file that `show --out` wrote", exists=True),
+    ],
     keys: Annotated[
         Path | None,
         typer.Option(
@@ -88,7 +92,12 @@ def verify(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check such a folder as a stranger would: no database, no secret key. Names the first thing that does not hold."""
+    """Check such a folder, or a document's signatures, as a stranger would: no database, no secret key. Names the first thing that
+    does not hold.
+    """
+    if folder.is_file():
+        _verify_document(folder, keys=keys, as_json=as_json)
+        return
     report = use.verify(folder, keys=keys, promises=promise or ())
     if as_json:
         show(report, as_json=True)
@@ -107,6 +116,33 @@ def verify(
         "awaiting_publication",
     )
     show({name: report[name] for name in shown} | {"repositories": report["repositories"]}, as_json=False)
+    print("What this can't show:")
+    for sentence in report["can_not_check"]:
+        print(f"  - {sentence}")
+
+
+def _verify_document(file: Path, *, keys: Path | None, as_json: bool) -> None:
+    if keys is None:
+        raise UsageError(
+            "a document's signatures are verified with keys you trust: give --keys FILE; nothing was verified"
+        )
+    report = verify_copy(file, keys=use.keys_from(keys))
+    if as_json:
+        show(report, as_json=True)
+        return
+    document = report["document"]
+    print("The signatures hold.")
+    print(
+        f"{document['record']} {document['status']} of {document['scope']} from {document['in_force_from']}: {document['document']}"
+    )
+    for one in report["signatures"]:
+        key = (
+            f"key {one['fingerprint']}, registered in entry {one['registered_in_entry']}"
+            if "registered_in_entry" in one
+            else "a key of the house"
+        )
+        print(f"  - {one['party']}, {one['made']}, taken on {one['taken_on']}: {key}")
+    print(f"Proved under the checkpoint of {report['log_origin']}, {report['log_size']} entries.")
     print("What this can't show:")
     for sentence in report["can_not_check"]:
         print(f"  - {sentence}")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, acting, house_at, show
+from tenprint.cli.desk import DEFAULT_DATA, DataOption, JsonOption, KeyOption, acting, error_console, house_at, show
 from tenprint.cli.participation import (
     AuthorityOption,
     BasisOption,
@@ -30,7 +30,7 @@ from tenprint.cli.participation import (
 from tenprint.errors import UsageError
 from tenprint.refer.participation.machines import TransitionRefused
 from tenprint.refer.participation.parties import SigningRefused
-from tenprint.workflow import party_keys, signing
+from tenprint.workflow import party_keys, signed_copy, signing
 
 DAY = ["%Y-%m-%d"]
 DraftArgument = Annotated[str, typer.Argument(help="Id of the draft, as `participation drafts` names it")]
@@ -152,6 +152,28 @@ def _row(found: signing.Draft) -> dict[str, Any]:
         "from": document.in_force.since.isoformat(), "signed": [f"{one.party} ({one.made})" for one in found.given],
         "missing": [" or ".join(one) for one in found.missing], "recorded": found.recorded,
     }  # fmt: skip
+
+
+@app.command("show")
+def show_document(
+    document_id: Annotated[str, typer.Argument(help="As `participation documents` names it")],
+    out: Annotated[Path | None, typer.Option(help="Write the file that a stranger can verify")] = None,
+    data: DataOption = DEFAULT_DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """One document: on whose word it stands, and which of its parties signed it, inside the house or outside."""
+    with house_at(data) as house:
+        found = signed_copy.shown(house, document_id)
+        if out is not None:
+            content = signed_copy.signed_copy(house, document_id)
+            try:
+                with out.open("xb") as file_:
+                    file_.write(content)
+            except FileExistsError:
+                raise UsageError(f"{out} is there already; nothing was written") from None
+        show(found, as_json=as_json)
+    if out is not None:
+        error_console.print(f"Written: {out}. Check it: tenprint participation verify {out} --keys KEYS.json")
 
 
 @app.command("keys")

@@ -13,6 +13,7 @@ from tenprint.web.rendering import Pages
 from tenprint.web.safety import read_form
 from tenprint.workflow.house import House
 from tenprint.workflow.obligations import obligations
+from tenprint.workflow.signed_copy import signed_copy
 from tenprint.workflow.views.coverage_page import coverage_page
 from tenprint.workflow.views.places import participation
 from tenprint.workflow.views.publications import months, publication, released_file
@@ -78,6 +79,12 @@ def public_routes(house: House, pages: Pages) -> APIRouter:
             request, "obligations.html", status=400 if wrong else 200, public=True, on=date.fromisoformat(found["on"]), rows=rows,
             counts=counts, states=states, state=state, wrong=wrong, asked=bool(day),
         )  # fmt: skip
+
+    @router.get("/public/participation/documents/recorded/{name}.json")
+    def signed_document(name: str) -> Response:
+        kind = {"Content-Disposition": f'attachment; filename="tenprint-document-{name[:32]}.json"'}
+        content = signed_copy(house, f"recorded/{name}")
+        return Response(content, media_type="application/json", headers={**KEPT_FOR, **kind})
 
     @router.get("/public/participation/{state}")
     def one_state(request: Request, state: str) -> Response:

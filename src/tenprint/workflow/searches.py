@@ -133,13 +133,14 @@ def verify(folder: Path, *, keys: Path | None, promises: Sequence[Path] = ()) ->
 
     Raises ReleaseInvalid, naming file and place.
     """
-    trusted = None if keys is None else _keys_of(keys)
+    trusted = None if keys is None else keys_from(keys)
     given = [_json_of(path) for path in promises]
     report = asdict(verify_searches(folder, keys=trusted, promises=given))
     return {**report, **{name: list(report[name]) for name in ("says", "notes", "can_not_check")}}
 
 
-def _keys_of(path: Path) -> dict[str, bytes]:
+def keys_from(path: Path) -> dict[str, bytes]:
+    """Public keys by name, from a file like ``/public/keys.json``. Raises UsageError."""
     try:
         return {str(name): bytes.fromhex(key) for name, key in _json_of(path)["keys"].items()}
     except (KeyError, TypeError, ValueError, AttributeError):

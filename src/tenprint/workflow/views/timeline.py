@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from tenprint.refer.participation.history import ParticipationHistory
 from tenprint.refer.participation.jurisdictions import Jurisdiction
 from tenprint.workflow.house import IMMIGRATION, House
 from tenprint.workflow.participation import history_of, place_name
+from tenprint.workflow.signed_copy import SignedBy, signatures, word_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class GateThen:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """One document on its first day. gate: of every place it speaks of, under every profile; changed: how many of these
-    answers differ from the eve's.
+    answers differ from the eve's. word_of: on whose word it stands; signed: by which of its parties, and where.
     """
 
     day: date
@@ -45,6 +46,8 @@ class Moment:
     evidence: str
     gate: tuple[GateThen, ...]
     changed: int
+    word_of: str
+    signed: tuple[SignedBy, ...]
 
 
 def timeline(house: House, *, state: str | None = None) -> tuple[Moment, ...]:
@@ -59,7 +62,8 @@ def timeline(house: House, *, state: str | None = None) -> tuple[Moment, ...]:
     told = [d for d in history.documents if state is None or _speaks_of(d, state, places)]
     order = ("consent", "activation", "override", "second_response", "statement")
     told.sort(key=lambda d: (d.in_force.since, order.index(d.record), d.id))
-    return tuple(_moment(history, d, places) for d in told)
+    signed = signatures(house)
+    return tuple(_moment(history, d, places, signed) for d in told)
 
 
 def _speaks_of(document: Document, state: str, places: Sequence[Jurisdiction]) -> bool:
@@ -67,13 +71,16 @@ def _speaks_of(document: Document, state: str, places: Sequence[Jurisdiction]) -
     return covered or (document.scope.kind == "state" and document.scope.name == state)
 
 
-def _moment(history: ParticipationHistory, document: Document, places: Sequence[Jurisdiction]) -> Moment:
+def _moment(
+    history: ParticipationHistory, document: Document, places: Sequence[Jurisdiction], signed: Mapping[str, tuple[SignedBy, ...]]
+) -> Moment:  # fmt: skip
     spoken_of = [place for place in places if document.scope.covers(place, _ori(document, place))]
     gate = tuple(_gate_then(history, document, place, profile) for place in spoken_of for profile in PROFILES)
     return Moment(
         day=document.in_force.since, id=document.id, record=document.record, status=document.status, scope=str(document.scope),
         document=document.document, claimed_by=document.claimed_by, authority_claimed=document.authority_claimed,
         source=str(document.source), evidence=document.evidence, gate=gate, changed=sum(one.before != one.answer for one in gate),
+        word_of=word_of(document.id, signed), signed=signed.get(document.id, ()),
     )  # fmt: skip
 
 
