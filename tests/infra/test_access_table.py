@@ -16,11 +16,11 @@ OWN, OTHER = "MA0130100", "TX1010000"
 # The table a second time, by role, as a person would review it. A leading "own:" reaches only the actor's own ORIs.
 ALLOWED = {
     "agency": "own:request_retention own:view_retention:* own:submit own:read_submission own:view_case own:claim own:flag_protected own:view_searches own:report_bookings",
-    "examiner": "view_case conclude send_status_query claim",
+    "examiner": "examine_card view_case conclude send_status_query claim",
     "status-specialist": "view_case send_status_query respond_status claim",
     "charge-officer": "request_retention view_retention:* view_case code_charge record_history claim",
     "field-officer": "request_retention view_retention:* view_case explain_case decide find_aggravated_felony issue_detainer lift_detainer serve_detainer custody claim give_notice flag_protected record_outcome close_case",
-    "supervisor": "request_retention decide_retention view_retention:* read_submission view_case explain_case code_charge find_aggravated_felony resolve_identity lift_detainer claim give_notice resolve_claim flag_protected close_case view_work",
+    "supervisor": "ask_retake request_retention decide_retention view_retention:* read_submission view_case explain_case code_charge find_aggravated_felony resolve_identity lift_detainer claim give_notice resolve_claim flag_protected close_case view_work",
     "jail-officer": "own:read_submission own:view_case own:explain_case own:serve_detainer own:answer_detainer own:custody own:claim own:give_notice own:flag_protected",
     "custodian": "own:view_case own:explain_case own:custody own:claim own:record_outcome own:lift_detainer",
     "court-reader": "read_sealed",

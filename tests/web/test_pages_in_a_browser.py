@@ -47,6 +47,7 @@ def pages_of(served: World, case: CaseId) -> dict[str, list[str]]:
     retention.decide(
         served.house, names[0], granted=True, reason_code="order", reason="Read.", by=served.person("supervisor")
     )
+    card = f"/desk/cards/{served.book_swapped()}"
     first, second = (f"/desk/requests/{name}" for name in names)
     return {
         "": [
@@ -60,7 +61,14 @@ def pages_of(served: World, case: CaseId) -> dict[str, list[str]]:
             "/sign-in",
             "/public/2033-01",
         ],
-        "examiner": ["/desk", f"/desk/cases/{waiting}?minutiae=1", f"{at}?minutiae=1", "/desk/none"],
+        "examiner": [
+            "/desk",
+            f"/desk/cases/{waiting}?minutiae=1",
+            f"{at}?minutiae=1",
+            "/desk/none",
+            "/desk/cards",
+            card,
+        ],
         "supervisor": [
             "/desk",
             "/desk?part=tasks",

@@ -10,12 +10,18 @@ from pathlib import Path
 from typing import NoReturn
 
 import httpx2 as httpx
+import numpy as np
 import pytest
-from cards import LOS_ANGELES
+from cards import LOS_ANGELES, booking
 from pictures import a_booking
+from test_slaps_of_a_booking import CALM, HAND
+from test_slaps_of_a_booking import card_image as slap_image
 
 from tenprint.clock import SetClock
 from tenprint.ids import CaseId
+from tenprint.lab.population.impressions import impression
+from tenprint.lab.population.people import person
+from tenprint.lab.population.slap_composer import compose
 from tenprint.workflow import desk, intake, people, ticker
 from tenprint.workflow.house import House
 from tenprint.workflow.people import Actor
@@ -40,6 +46,7 @@ class World:
     url: str = ""
     people: dict[str, Actor] = field(default_factory=dict)
     sent: int = 0
+    swapped: int = 0
 
     def person(self, role: str, *, oris: tuple[str, ...] = ("*",), number: int = 1) -> Actor:
         """The same person each time, with the password that all have here."""
@@ -56,6 +63,21 @@ class World:
         """One booking, taken in and worked on as far as no person is needed."""
         self.sent += 1
         data = a_booking(f"WEB{self.sent:07d}", seed=seed, retain=retain, ori=ori, day=date(2011, 7, 5))
+        receipt = intake.take_in(self.house, data, by=self.agency)
+        work_once(self.house, worker=f"web-{self.sent}")
+        return receipt.submission
+
+    def book_swapped(self, *, retain: bool = True) -> str:
+        """A card whose rolled fingers 2 and 3 lie in each other's boxes, worked on to its answer."""
+        self.sent += 1
+        self.swapped += 1
+        somebody = person(5, self.swapped)  # another person each time, so that no candidate holds the answer back
+        first, second = ({f: impression(somebody, f, number=n, quality=0.9) for f in HAND} for n in (0, 1))
+        rolled = first | {2: first[3], 3: first[2]}
+        images = [slap_image(finger, image, impression_code=1) for finger, image in rolled.items()]
+        slap = compose(second, 13, np.random.default_rng(1), setting=CALM)
+        images.append(slap_image(13, slap.image, impression_code=0))
+        data = booking(images, tcn=f"WEB{self.sent:07d}", retain=retain, ori=LOS_ANGELES, day=date(2011, 7, 5))
         receipt = intake.take_in(self.house, data, by=self.agency)
         work_once(self.house, worker=f"web-{self.sent}")
         return receipt.submission

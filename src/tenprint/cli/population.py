@@ -113,7 +113,9 @@ def measure(
         list[int] | None, typer.Option("--finger", min=1, max=10, help="Only these positions; again for another one.")
     ] = None,
     seed: SeedOption = 1,
-    extractor: Annotated[str, typer.Option("--extractor", help="leader, leader-fast, mindtct or leader-onnx.")] = "leader",
+    extractor: Annotated[
+        str, typer.Option("--extractor", help="leader, leader-fast, mindtct or leader-onnx.")
+    ] = "leader",
     reference: Annotated[
         list[Path] | None, typer.Option("--reference", help="A folder of real prints in FVC's layout; again for more.")
     ] = None,

@@ -81,8 +81,15 @@ TEMPLATES_EXTRACTED = _event(
 )  # fmt: skip
 SEQUENCE_CHECKED = _event(
     "SequenceChecked", SUBMISSION, "The plain prints of the card were held against the rolled ones, finger by finger.",
-    "slaps failed found unsure compared confirmed replaced findings certain", "told unsure replaced",
+    "slaps failed found unsure compared confirmed replaced findings certain", "told unsure replaced findings", version=2,
 )  # fmt: skip
+SEQUENCE_EXAMINED = _event(
+    "SequenceExamined", SUBMISSION, "A named examiner looked at fingers in doubt: the card as it stands, fingers swapped, or nobody can say.",
+    "finding pairs follows", "swapped reason",
+)  # fmt: skip
+RETAKE_ASKED = _event(
+    "RetakeAsked", SUBMISSION, "A named person asked the agency to take the card again.", "", "reason"
+)
 SEARCH_COMPLETED = _event(
     "SearchCompleted", SUBMISSION, "A search ended: candidates, no match, incomplete or error are four different results.",
     "repository authority result zone candidates matcher gallery_generation", "candidate_list error",

@@ -61,7 +61,7 @@ def led_to_the_door(pages: Pages, request: Request) -> Response:
         after = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
         return RedirectResponse(f"/sign-in?after={quote(after)}{'&ended=1' if ended else ''}", status_code=303)
     path = request.url.path.split("/")
-    after = "/".join(path[:4]) if path[1:3] in (["desk", "cases"], ["desk", "requests"]) else "/desk"
+    after = "/".join(path[:4]) if path[1:3] in (["desk", "cases"], ["desk", "requests"], ["desk", "cards"]) else "/desk"
     own = request.headers.get("sec-fetch-site", "same-origin") == "same-origin"  # another site's form is not given back
     kept = getattr(request.state, "given", {}) if own else {}
     return door(pages, request, after=way_back(after), status=401, ended=ended, kept=kept)

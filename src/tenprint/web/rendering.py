@@ -20,6 +20,7 @@ from tenprint.workflow.participation import profile_of
 from tenprint.workflow.retention import VIEW
 from tenprint.workflow.signing_in import Session
 from tenprint.workflow.views.board import may
+from tenprint.workflow.views.prints import may_see_prints
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 """Folder of the templates."""
@@ -58,6 +59,7 @@ class Pages:
             n=catalogue.count,
             has=catalogue.has,
             may=may,
+            may_see_prints=may_see_prints,
             sees_requests=VIEW,
             fact=partial(fact, catalogue),
             language=catalogue.language,

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException as PlainHTTPException
 
 from tenprint.errors import KeySealed, NotAuthenticated, TenprintError
 from tenprint.ids import fresh
+from tenprint.web.cards import card_routes
 from tenprint.web.desk import desk_routes
 from tenprint.web.doors import doors, led_to_the_door, session_or_none
 from tenprint.web.public import public_routes
@@ -43,6 +44,7 @@ def create_site(house: House, *, describes: Description | None = None) -> FastAP
     site.add_exception_handler(RequestValidationError, _Explained(house, pages).plain)
     site.include_router(doors(house, pages))
     site.include_router(request_routes(house, pages))  # before the cases: their forms take any word as a command
+    site.include_router(card_routes(house, pages))
     site.include_router(desk_routes(house, pages))
     site.include_router(public_routes(house, pages))
     site.include_router(reference_routes(pages, describes))

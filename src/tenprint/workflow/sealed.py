@@ -9,6 +9,7 @@ from tenprint.errors import KeySealed, NotFound, UsageError
 from tenprint.ids import CaseId, KeyId
 from tenprint.infra.access.table import Actor, require
 from tenprint.infra.store.cases import CaseFile
+from tenprint.infra.store.submissions import Submission
 from tenprint.model import events
 from tenprint.model.events import Event
 from tenprint.refer.referral.fold import replay
@@ -25,6 +26,12 @@ def refuse_if_sealed(house: House, file: CaseFile) -> None:
         raise KeySealed(
             f"case {file.id} is sealed by law; nothing was shown. A court reader with an order may read it (`tenprint retention read`)."
         )
+
+
+def refuse_sealed_booking(house: House, row: Submission) -> None:
+    """Raises KeySealed for a booking whose record is sealed, as `refuse_if_sealed` for its cases."""
+    if house.vault.is_held_back(KeyId(row.key_id)):
+        raise KeySealed(f"submission {row.id} is sealed by law; nothing was shown")
 
 
 def read_sealed(house: House, submission: str, *, order: str, reason: str, by: Actor) -> dict[str, Any]:

@@ -72,6 +72,10 @@ class CheckedCard:
         """Which fingers, and the sentences for the operator."""
         return {
             "told": [one.sentence for one in self.check.findings],
+            "findings": [
+                {"code": one.code, "fingers": list(one.fingers), "points": one.points, "certain": one.certain}
+                for one in self.check.findings
+            ],
             "unsure": {f"{finger:02d}": list(why) for finger, why in sorted(self.prints.unsure.items())},
             "replaced": list(self.replaced),
         }

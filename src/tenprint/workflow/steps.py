@@ -123,7 +123,7 @@ def _refuse_unusable(house: House, row: Submission, booking: Booking, error: Ext
         if not _still(work, row):
             house.vault.destroy_object(answer)
             return True
-        _void_open(house, work, row, reason="image_quality")
+        void_open(house, work, row, reason="image_quality")
         refused = Event(type=events.SUBMISSION_REFUSED, effective_at=at, public={
             "ori": row.ori, "jurisdiction": row.jurisdiction, "state": row.state_code, "tot": row.tot, "code": "L0008", "field": None,
             "stage": "extract"})  # fmt: skip
@@ -134,7 +134,7 @@ def _refuse_unusable(house: House, row: Submission, booking: Booking, error: Ext
     return True
 
 
-def _void_open(house: House, work: UnitOfWork, row: Submission, *, reason: str) -> None:
+def void_open(house: House, work: UnitOfWork, row: Submission, *, reason: str) -> None:
     """Close what is still open: voided, or spent if the repository was searched and a crash took the result."""
     for authority in work.authorities.for_submission(row.id):
         attempts = house.galleries[authority.repository].attempts(AuthorityId(authority.id))
@@ -158,7 +158,7 @@ def search(house: House, row: Submission) -> bool:
     with house.store.reader() as reader:
         authorities = reader.authorities.for_submission(row.id)
     open_ones = [a for a in authorities if a.state == "open"]
-    _settle_spent(house, row)
+    settle_spent(house, row)
     if open_ones:
         sealed = house.vault.open(KeyId(row.key_id), ObjectId(row.templates_object or ""))
         probe = TenprintTemplate.from_bytes(sealed)
@@ -179,7 +179,7 @@ def search(house: House, row: Submission) -> bool:
     return True
 
 
-def _settle_spent(house: House, row: Submission) -> None:
+def settle_spent(house: House, row: Submission) -> None:
     """Recorded just before a crash: the gallery may not know yet that no retry will come."""
     with house.store.reader() as reader:
         spent = [a for a in reader.authorities.for_submission(row.id) if a.state == "spent"]
@@ -295,11 +295,11 @@ def answer_uncompleted(house: House, row: Submission) -> Submission:
     with house.store.unit_of_work() as work:
         issued = _still(work, row)
         if issued:
-            _void_open(house, work, row, reason="not_completed")
+            void_open(house, work, row, reason="not_completed")
             issue(house, work, row, event, state="answered", answer=content)
         now = work.submissions.get(row.id) or row
     if issued:
-        _settle_spent(house, row)
+        settle_spent(house, row)
     elif content is not None:
         house.vault.destroy_object(content)
     return now

@@ -74,6 +74,9 @@ _row("view_retention:*", "See requests to seal, unseal or delete a record of a r
      anywhere="supervisor auditor repository-owner charge-officer field-officer", own="agency")  # fmt: skip
 _row("read_sealed", "Read a sealed record under a court's order.", purpose="court_order", anywhere="court-reader")
 _row("search_study:*", "Search a repository for a logged study.", purpose="study", anywhere="repository-owner")
+_row("examine_card", "Look at fingers in doubt, and say whether they stand in their own boxes.", purpose="booking",
+     anywhere="examiner")  # fmt: skip
+_row("ask_retake", "Ask an agency to take a card again.", purpose="booking", anywhere="supervisor")
 # -- a case
 _row("view_case", "Open a case.", purpose="referral custody audit redress",
      anywhere="examiner status-specialist charge-officer field-officer supervisor auditor",

@@ -33,6 +33,9 @@ PARTS = ("tasks", "cases", "submissions")
 OF_REQUESTS = ("retention_decision", "retention_execution")
 """Kinds of tasks that are about a request and not about a case; their ids are the request's (`retention.execution_task`)."""
 
+OF_CARDS = "card/"
+"""How kinds of tasks begin that are about a card and not about a case."""
+
 OWN = "own"
 """Value of the filter by role: only the viewer's own roles."""
 
@@ -117,7 +120,8 @@ class CaseLine:
 class TaskLine:
     """One open task. raised_at: since when it waits; left_s: seconds until due, negative when overdue; tz: the place's zone.
 
-    request: the request to seal or delete that it is about, of whoever sees such requests.
+    request: the request to seal or delete that it is about, of whoever sees such requests; card: the submission whose card is in doubt, of
+    whoever sees prints.
     """
 
     kind: str
@@ -129,6 +133,7 @@ class TaskLine:
     place: str | None
     tz: tzinfo | None
     request: str | None = None
+    card: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,6 +297,7 @@ def _lines(house: House, reader: Reader, by: Actor, now: datetime) -> list[TaskL
             left_s=round((task.due - now).total_seconds()) if task.due else None, case=task.case_id,
             place=row.jurisdiction if row else None, tz=place.zone if place else None,
             request=task.id.removesuffix("-x") if task.kind in OF_REQUESTS and may(by, VIEW, ori=row.cri if row else None) else None,
+            card=task.submission if task.kind.startswith(OF_CARDS) and (may(by, "conclude") or may(by, "resolve_identity")) else None,
         ))  # fmt: skip
     return found
 

@@ -1,0 +1,120 @@
+"""Fingers in doubt: an examiner's finding on the order of a card is recorded, and what follows of it is done in the same breath.
+
+Swapped fingers of a card that nobody has answered are answered with a reject (ERRT L0008, the one code that is verified); its open
+authorities are voided. A card that was answered stays answered: a supervisor asks the agency to take it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tenprint.errors import ExtractionFailed, NotFound
+from tenprint.exchange.image_rejects import LOW_QUALITY
+from tenprint.exchange.submission import read_booking
+from tenprint.ids import KeyId, SubmissionId
+from tenprint.infra.access.table import Actor, require
+from tenprint.infra.store.store import UnitOfWork
+from tenprint.infra.store.submissions import Submission
+from tenprint.model import events
+from tenprint.model.events import Event
+from tenprint.refer.referral import commands as c
+from tenprint.refer.referral import sequence
+from tenprint.workflow.answering import issue, refuse_for_quality
+from tenprint.workflow.house import House
+from tenprint.workflow.intake import payload_of
+from tenprint.workflow.journal import tell_log
+from tenprint.workflow.sealed import refuse_sealed_booking
+from tenprint.workflow.steps import FINGERS_IN_DOUBT, settle_spent, void_open
+
+TAKE_AGAIN: Final = "card/take_again"
+"""Task of a supervisor: the agency is asked to take a card again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was recorded: what follows of it; or why nothing was."""
+
+    follows: str
+    refused: c.Refused | None = None
+
+
+def examine_card(
+    house: House, submission: SubmissionId, *, finding: str, pairs: Sequence[tuple[int, int]], reason: str, by: Actor
+) -> Examined:  # fmt: skip
+    """An examiner's finding. pairs: fingers that lie in each other's boxes, numbered 1 to 10.
+
+    Raises NotPermitted, NotFound, KeySealed, StreamMoved when another step took the submission meanwhile.
+    """
+    role, row = require(by, "examine_card"), booking_of(house, submission)
+    with house.store.reader() as reader:
+        stream = reader.stream(events.SUBMISSION, submission)
+    found = sequence.examine(sequence.replay_card(stream), by=c.Actor(by.id, role), finding=finding, pairs=pairs,
+                             shown=row.payload_object is not None, reason=reason, at=house.clock.now())  # fmt: skip
+    if isinstance(found, c.Refused):
+        return Examined("", found)
+    follows = str(found.public["follows"])
+    sealed = house.vault.seal(KeyId(row.key_id), _reject(house, row, pairs)) if follows == sequence.REFUSED else None
+    with house.store.unit_of_work() as work:
+        _append(work, row, [found], by=by, role=role, house=house, expected=len(stream))
+        _done(work, row, FINGERS_IN_DOUBT, house=house)
+        if follows == sequence.TAKE_AGAIN:
+            work.tasks.add(kind=TAKE_AGAIN, role="supervisor", submission=row.id, raised_at=found.effective_at)
+        if sealed is not None:
+            void_open(house, work, row, reason="fingers_swapped")
+            answer = Event(type=events.ANSWER_ISSUED, effective_at=found.effective_at, private={"answer": sealed},
+                           public={"kind": "ERRT", "srf": None, "code": LOW_QUALITY.code})  # fmt: skip
+            issue(house, work, row, answer, state="answered", answer=sealed)
+    if sealed is not None:
+        settle_spent(house, row)
+    tell_log(house)
+    return Examined(follows)
+
+
+def ask_retake(house: House, submission: SubmissionId, *, reason: str, by: Actor) -> Examined:
+    """A supervisor says that the agency was asked to take the card again. Raises as `examine_card`."""
+    role, row = require(by, "ask_retake"), booking_of(house, submission)
+    with house.store.reader() as reader:
+        stream = reader.stream(events.SUBMISSION, submission)
+    asked = sequence.ask_retake(sequence.replay_card(stream), reason=reason, at=house.clock.now())
+    if isinstance(asked, c.Refused):
+        return Examined("", asked)
+    with house.store.unit_of_work() as work:
+        _append(work, row, [asked], by=by, role=role, house=house, expected=len(stream))
+        _done(work, row, TAKE_AGAIN, house=house)
+    tell_log(house)
+    return Examined(sequence.TAKE_AGAIN)
+
+
+def booking_of(house: House, submission: SubmissionId) -> Submission:
+    """The booking. Raises NotFound for none or a deleted one, KeySealed for a sealed one."""
+    with house.store.reader() as reader:
+        row = reader.submissions.get(submission)
+    if row is None or row.state == "expunged":
+        raise NotFound(f"no booking {submission} whose card can be looked at; nothing was done")
+    refuse_sealed_booking(house, row)
+    return row
+
+
+def _reject(house: House, row: Submission, pairs: Sequence[tuple[int, int]]) -> bytes:
+    """The ERRT, with the sentence behind its code: which fingers, and what to do."""
+    named = ", ".join(f"{one:02d} and {other:02d}" for one, other in pairs)
+    error = ExtractionFailed(
+        f"{LOW_QUALITY.text} By an examiner's finding these rolled fingers lie in each other's boxes: {named}. "
+        "This is no finding of N. Take the card again and send it under a new TCN."
+    )
+    return refuse_for_quality(house, row, read_booking(payload_of(house, row)), error)
+
+
+def _append(
+    work: UnitOfWork, row: Submission, new: list[Event], *, by: Actor, role: str, house: House, expected: int
+) -> None:
+    work.append(events.SUBMISSION, row.id, new, expected=expected, actor=by.id, role=role, purpose="booking",
+                recorded_at=house.clock.now(), key=KeyId(row.key_id))  # fmt: skip
+
+
+def _done(work: UnitOfWork, row: Submission, kind: str, *, house: House) -> None:
+    for task in work.tasks.list(submission=row.id):
+        if task.kind == kind:
+            work.tasks.done(task.id, at=house.clock.now())
