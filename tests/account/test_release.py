@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -230,7 +231,8 @@ def test_a_removed_month_breaks_the_chain(june: Path, house: House) -> None:
 
 
 LATE = ("persons", "episodes", "releases_overdue", "released_late", "released_late_under_1h", "released_late_under_6h", "released_late_under_24h",
-        "released_late_24h_or_more")  # fmt: skip
+        "released_late_24h_or_more", "dispositions", "dispositions_convicted", "dispositions_acquitted", "dispositions_dismissed",
+        "dispositions_not_prosecuted", "dispositions_vacated", "dispositions_deferred", "dispositions_corrected")  # fmt: skip
 """Columns that came after the release in ``releases/`` was made."""
 
 
@@ -240,6 +242,34 @@ def test_a_release_made_before_a_column_came_is_verified_by_its_own_columns() ->
 
     assert report.columns_not_declared == LATE
     assert (report.rows_opened, report.cells, report.smallest >= 11) == (37, 4 * (len(measures("")) - len(LATE)), True)
+
+
+def test_dispositions_are_a_column_that_adds_up_is_suppressed_and_recomputed(house: House) -> None:
+    """Domain 5.1: charges that ended after the referral, by outcome. Fewer than eleven are not shown, nor what would give them away."""
+    facts = {"event_month": "2011-06", "cohort_month": "2011-06", "jurisdiction": "MA-suffolk", "state": "MA"}
+    heard = {"dismissed": 14, "convicted": 12, "corrected": 11}
+    rows = [Row(measure=f"disposition/{outcome}", **facts) for outcome, count in heard.items() for _ in range(count)]
+    path = house.release("2011-06", house.close("2011-06", month_rows("2011-06") + rows))
+    document = json.loads((path / "table.json").read_text())
+    nation = next(line for line in document["lines"] if line["key"] == "nation")["cells"]
+
+    assert (26, 14, 12, 0, 11) == tuple(
+        nation[f"dispositions{end}"]["value"] for end in ("", "_dismissed", "_convicted", "_acquitted", "_corrected")
+    )
+    says = "dispositions = dispositions_convicted + dispositions_acquitted"
+    assert {True} == {
+        i["holds"] for i in document["identities"] if i["place"] == "nation" and i["says"].startswith(says)
+    }
+    assert verify_release(path, keys=house.keys).columns_not_declared == ()
+    few = [*rows, *(Row(measure="disposition/acquitted", **facts) for _ in range(3))]
+    table = month_table(
+        roll_up(month_rows("2011-06") + few),
+        TableFacts(month="2011-06", policy="sc-sop-2009", evidence="primary", places=PLACES),
+    )
+    assert (None, None) == tuple(
+        table.line("nation").cells[key].value for key in ("dispositions", "dispositions_acquitted")
+    )
+    assert 14 == table.line("nation").cells["dispositions_dismissed"].value
 
 
 def test_a_changed_cell_of_an_earlier_release_is_found_by_computing_it(house: House, june: Path) -> None:

@@ -195,3 +195,21 @@ def test_every_event_of_the_catalogue_gets_a_row_and_no_other_does() -> None:
 def test_a_late_release_counts_once_for_its_person_and_by_band(event: str, public: dict, measure: str) -> None:
     """Eleven alerts can be one person's: only the first hour counts, and hours are told by band at the release."""
     assert measure == measure_of(event, public)
+
+
+@pytest.mark.parametrize(
+    ("public", "measure"),
+    [
+        ({"kind": "disposition", "charge": "1", "outcome": "dismissed", "corrects": None}, "disposition/dismissed"),
+        ({"kind": "disposition", "charge": "1", "outcome": "convicted", "corrects": None}, "disposition/convicted"),
+        ({"kind": "disposition", "charge": "1", "outcome": "convicted", "corrects": 2}, "disposition/corrected"),
+        ({"kind": "disposition", "charge": "1", "outcome": "withdrawn", "corrects": 2}, "disposition/corrected"),
+        ({"kind": "disposition", "charge": "1", "outcome": "uncoded", "corrects": None}, OTHER_EVENT),
+        ({"kind": "disposition", "charge": "1", "outcome": "pending", "corrects": None}, OTHER_EVENT),
+        ({"kind": "disposition", "charge": None, "outcome": "convicted", "corrects": None}, OTHER_EVENT),
+        ({"kind": "arrest", "charge": "1", "outcome": None, "corrects": None}, OTHER_EVENT),
+    ],
+)
+def test_a_disposition_of_a_booked_charge_counts_by_its_outcome(public: dict, measure: str) -> None:
+    """Domain 1.9: charges dropped or an acquittal. Earlier matters, text that nobody coded and what is pending are no disposition heard."""
+    assert measure == measure_of(events.HISTORY_STATED, public)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -258,3 +259,38 @@ def test_a_court_date_that_is_no_date_is_answered_with_its_field(story: Story) -
         read_booking(bad)
     receipt = intake.take_in(story.house, bad, by=story.programme.agency.actor)
     assert ("refused", "2.051") == (receipt.state, receipt.error_field)
+
+
+def test_what_courts_decide_after_the_referral_is_counted_once_by_its_outcome(story: Story) -> None:
+    """The release's dispositions: of booked charges, heard after the identification. A correction counts as one and is not taken off;
+    coding what was text until then corrects nothing that was counted."""
+    story.booked_and_found()
+    said = [
+        {"outcome": "dismissed", "charge": "1"},
+        {"outcome": "convicted", "charge": "1", "corrects": 1},
+        {"outcome": "pending", "charge": "2"},
+        {"outcome": "acquitted", "charge": "2", "corrects": 3},
+        {"outcome": "convicted"},
+    ]
+    for one in said:
+        assert state(story, **one).refused is None
+    with story.house.store.reader() as reader:
+        tale = reader.stream(events.CASE, story.case())
+        streams = closing._Streams(reader)
+        heard = [closing._row(e, streams).measure for e in tale if e.type == events.HISTORY_STATED]
+        established = next(e.position for e in tale if e.type == events.IDENTITY_ESTABLISHED)
+        told = next(e for e in tale if e.type == events.HISTORY_STATED)
+        early = [e for e in tale if e.position < established]
+
+    assert [
+        "disposition/dismissed",
+        "disposition/corrected",
+        "other-event",
+        "disposition/acquitted",
+        "other-event",
+    ] == heard[-5:]
+    assert "other-event" == closing._heard(
+        [e for e in early if e.type != events.IDENTITY_ESTABLISHED], told, "disposition/dismissed"
+    )
+    criminal = [replace(tale[0], public={**tale[0].public, "repository": "criminal"}), *tale[1:]]
+    assert "other-event" == closing._heard(criminal, told, "disposition/dismissed")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from tenprint.account.statistics.columns import NOT_APPLICABLE, Row, measure_of
+from tenprint.account.statistics.columns import IMMIGRATION, NOT_APPLICABLE, OTHER_EVENT, Row, measure_of
 from tenprint.account.statistics.rows import roll_up
 from tenprint.errors import UsageError
 from tenprint.ids import KeyId, fresh_salt
@@ -204,6 +204,8 @@ class _Streams:
 def _row(event: Recorded, streams: _Streams) -> Row:
     """What one event tells the table: never an id, never a score."""
     measure = measure_of(event.type, event.public)
+    if event.type == events.HISTORY_STATED and measure != OTHER_EVENT:
+        measure = _heard(streams.case(event.stream_id), event, measure)
     origin = streams.origin(event)
     facts: dict[str, Any] = dict.fromkeys(("policy", "level", "basis", "conviction"), NOT_APPLICABLE)
     if event.type == events.SUBMISSION_RECEIVED:
@@ -212,6 +214,23 @@ def _row(event: Recorded, streams: _Streams) -> Row:
         facts |= _standing(streams.case(event.stream_id), measure, event)
     return Row(measure=measure, event_month=month_of(event.effective_at), cohort_month=origin.cohort, jurisdiction=origin.jurisdiction,
                state=origin.state, **facts)  # fmt: skip
+
+
+def _heard(case: Sequence[Recorded], event: Recorded, measure: str) -> str:
+    """The measure of a disposition, where it was heard after its case was referred; in any other case it counts for nothing.
+
+    Whoever codes what was text until then corrects nothing that was counted: it counts under its outcome.
+    """
+    before = [e for e in case if e.position < event.position]
+    referred = any(e.type == events.IDENTITY_ESTABLISHED for e in before)
+    if case[0].public.get("repository") != IMMIGRATION or not referred:
+        return OTHER_EVENT
+    corrects = event.public.get("corrects")
+    if corrects is None:
+        return measure
+    first = next((e for e in before if e.type == events.HISTORY_STATED and e.public["statement"] == corrects), None)
+    counted = first is not None and measure_of(first.type, first.public) != OTHER_EVENT
+    return measure if counted else measure_of(event.type, {**event.public, "corrects": None})
 
 
 def _standing(case: Sequence[Recorded], measure: str, event: Recorded) -> dict[str, str]:

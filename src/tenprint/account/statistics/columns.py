@@ -168,6 +168,12 @@ _IMMIGRATION: Final = {
 _RESULTS: Final = {"no_match": "search-no-match", "error": "search-error", "incomplete": "search-incomplete"}
 _OUTCOMES: Final = {"removal": "removal", "return": "return"}
 
+DISPOSITIONS: Final = ("convicted", "acquitted", "dismissed", "not_prosecuted", "vacated", "deferred")
+"""Outcomes of a booked charge that are counted by name. What is pending, or text that nobody has coded, is no disposition yet."""
+
+CORRECTED: Final = "corrected"
+"""A statement that corrects or takes back a disposition: the first one stays counted in the month in which it was heard."""
+
 GATE_REASONS: Final = (
     "not_active", "no_consent", "suspended", "terminated", "civil_transaction", "tot_not_admitted", "tot_needs_person",
     "juvenile_review", "unknown_jurisdiction", "no_rule",
@@ -224,6 +230,9 @@ def measure_of(event_type: str, public: Mapping[str, Any]) -> str:
         return "release-overdue"
     if event_type == events.PERSON_RELEASED and int(public.get("overdue_seconds") or 0) > 0:
         return f"released-late/{overdue_band(int(public['overdue_seconds']))}"
+    if event_type == events.HISTORY_STATED and public.get("kind") == "disposition" and public.get("charge"):
+        outcome = CORRECTED if public.get("corrects") is not None else public.get("outcome")
+        return f"disposition/{outcome}" if outcome in (*DISPOSITIONS, CORRECTED) else OTHER_EVENT
     if event_type == events.OUTCOME_RECORDED:
         return _OUTCOMES.get(str(public.get("outcome")), OTHER_EVENT)
     return OTHER_EVENT

@@ -12,7 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tenprint.account.statistics.columns import GATE_REASONS, OVERDUE_BANDS, OVERDUE_REST
+from tenprint.account.statistics.columns import (
+    CORRECTED,
+    DISPOSITIONS,
+    GATE_REASONS,
+    OVERDUE_BANDS,
+    OVERDUE_REST,
+)
 from tenprint.account.statistics.encounters import EPISODE, PERSON
 from tenprint.account.statistics.predicates import All, Condition, Neither, one_of
 from tenprint.errors import ReleaseInvalid
@@ -63,6 +69,10 @@ LATE: Final = {
 
 def _late(*bands: str) -> Condition:
     return _counted(*(f"released-late/{band}" for band in bands))
+
+
+def _dispositions(*outcomes: str) -> Condition:
+    return _counted(*(f"disposition/{outcome}" for outcome in outcomes))
 
 
 def _outcome(prefix: str, counted: Condition, of: str, policy: str) -> list[Measure]:
@@ -170,6 +180,22 @@ def measures(policy: str) -> tuple[Measure, ...]:
         Measure("removals", _counted("removal"), "removals by order"),
         Measure("returns", _counted("return"), "voluntary returns"),
         *_outcome("removals", gone, "removals and returns", policy),
+        Measure(
+            "dispositions",
+            _dispositions(*DISPOSITIONS),
+            "outcomes of booked charges heard after the referral, that is after the person was identified in the immigration "
+            "repository; charges, not persons, in the month in which they were recorded",
+        ),
+        *(
+            Measure(f"dispositions_{outcome}", _dispositions(outcome), f"dispositions: {outcome.replace('_', ' ')}")
+            for outcome in DISPOSITIONS
+        ),
+        Measure(
+            "dispositions_corrected",
+            _dispositions(CORRECTED),
+            "later statements that corrected or took back a disposition, which stays counted where it was heard; not among "
+            "the dispositions",
+        ),
     )
 
 
@@ -214,6 +240,7 @@ SUMS: Final = (
     Sum("arrests", _outcome_parts("arrests")),
     Sum("removals_and_returns", ("removals", "returns")),
     Sum("removals_and_returns", _outcome_parts("removals")),
+    Sum("dispositions", tuple(f"dispositions_{outcome}" for outcome in DISPOSITIONS)),
 )
 """Sums among the columns of one place. Source: the identities of the published table (matches = L1 + L2/3 + other, and
 so on).

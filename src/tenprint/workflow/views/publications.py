@@ -36,6 +36,8 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "arrests": ("matches", "arrests", "arrests_level_1", "arrests_level_2", "arrests_level_3", "arrests_no_known_conviction", "arrests_other"),
     "removals": ("matches", "removals_and_returns", "removals", "returns", "removals_level_1", "removals_level_2", "removals_level_3",
                  "removals_no_known_conviction", "removals_other"),
+    "dispositions": ("dispositions", "dispositions_convicted", "dispositions_acquitted", "dispositions_dismissed", "dispositions_not_prosecuted",
+                     "dispositions_vacated", "dispositions_deferred", "dispositions_corrected"),
 }  # fmt: skip
 """The table in parts that fit a page: part -> columns, each beside the column that it is a part of."""
 
