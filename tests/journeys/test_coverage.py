@@ -48,6 +48,21 @@ def test_an_overdue_report_is_counted_until_a_signed_document_shows_it(story: St
     assert [] == auditing.fsck(story.house)
 
 
+def test_an_obligation_is_overdue_by_the_calendar_of_its_state(story: Story) -> None:
+    """Colorado, 30 June 2011, 23:30: the last day is not over, though it is July in UTC; an hour later it is."""
+    story.at(datetime(2011, 6, 30, 23, 30, tzinfo=ZoneInfo("America/Denver")))
+    found = obligations.obligations(story.house, state="CO")
+    assert ("2011-06-30", ["overdue", "coming"]) == (found["on"], [row["status"] for row in found["obligations"]])
+
+    story.later(hours=1)
+    found = obligations.obligations(story.house, state="CO")
+    assert ("2011-07-01", ["overdue", "overdue"]) == (
+        found["on"],
+        [row["status"] for row in found["obligations"]],
+    )
+    assert 1 == found["obligations"][1]["overdue_days"]
+
+
 def test_what_is_not_due_yet_can_not_be_fulfilled(story: Story) -> None:
     """The day is the state's own: on 30 June 2011 in Denver the second quarter's report is due, and not while it is the 29th there."""
     by = story.programme.staff("programme-authority")

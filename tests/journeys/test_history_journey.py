@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from casestory import Story
@@ -294,3 +295,22 @@ def test_what_courts_decide_after_the_referral_is_counted_once_by_its_outcome(st
     )
     criminal = [replace(tale[0], public={**tale[0].public, "repository": "criminal"}), *tale[1:]]
     assert "other-event" == closing._heard(criminal, told, "disposition/dismissed")
+
+
+def test_nothing_is_dated_after_the_day_at_the_place(story: Story) -> None:
+    """Los Angeles, 7 June 2011, 23:30: it is the 8th in UTC, and a record or status of the 8th has not come yet. An hour later it has."""
+    story.booked_and_found()
+    story.at(datetime(2011, 6, 7, 23, 30, tzinfo=ZoneInfo("America/Los_Angeles")))
+    assert story.query().refused is None
+    officer, tomorrow = story.staff["charge-officer"], date(2011, 6, 8)
+
+    def asked() -> list[str | None]:
+        record = charges.record_history(story.house, story.case(), known="none", source="rap_sheet", as_of=tomorrow, reason="searched",
+                                        convictions=(), corrects=None, by=officer)  # fmt: skip
+        done = (record, state(story, outcome="dismissed", charge="1", as_of=tomorrow), story.respond(as_of=tomorrow))
+        return [one.refused and one.refused.code for one in done]
+
+    assert ["AS_OF_IN_FUTURE"] * 3 == asked()
+    assert state(story, outcome="dismissed", charge="1", as_of=date(2011, 6, 7)).refused is None
+    story.later(hours=1)
+    assert [None, None, None] == asked()

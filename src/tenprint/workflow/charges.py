@@ -102,8 +102,9 @@ def record_history(
     told: dict[str, Value] = {"kind": "conviction", "source": source, "as_of": as_of.isoformat(), "asserter": by.id}
     items = tuple({**told, **coded_offence(text, sentence=True)} for text in convictions)
     return act(house, case, kind=c.RecordHistory, by=by, make=lambda who, at, _: c.RecordHistory(
-        by=who, at=at, known=known, source=source, as_of=as_of, asserter=who.role, reason=reason, convictions=len(items),  # type: ignore[arg-type]
-        items=items, corrects=corrects, present_charge=present_charge), follow=evaluated_again(house, case))  # fmt: skip
+        by=who, at=at, day=day_at(place_of(house, case)[0], at), known=known, source=source, as_of=as_of,  # type: ignore[arg-type]
+        asserter=who.role, reason=reason, convictions=len(items), items=items, corrects=corrects, present_charge=present_charge),
+        follow=evaluated_again(house, case))  # fmt: skip
 
 
 def coded_offence(text: str, *, sentence: bool) -> dict[str, Value]:

@@ -22,6 +22,7 @@ from tenprint.refer.referral import statements as s
 from tenprint.workflow.casework import Acted, act, case_file, record_as_system
 from tenprint.workflow.house import SYSTEM, House
 from tenprint.workflow.intake import payload_of, request_digest
+from tenprint.workflow.participation import today_at
 
 COURT_SEGMENT: Final = "ebts-2.051"
 """Source code of a court segment of a booking. Source: EBTS 9.1, 2.051 CSL."""
@@ -51,11 +52,13 @@ def adopt_court_segments(house: House, work: UnitOfWork, row: Submission, case: 
 def statements_of(house: House, booking: Booking, *, origin: str) -> Sequence[s.StateHistory]:
     """One uncoded disposition for each court segment: CDD as a date where there is one, COL and CPL as literal text."""
     who, at = c.Actor(SYSTEM.id, "system"), house.clock.now()
-    as_of = min(booking.date, at.date())
+    today = today_at(house, booking.cri[0])
+    as_of = min(booking.date, today)
     return [
         s.StateHistory(
             by=who,
             at=at,
+            day=today,
             kind="disposition",
             outcome=s.UNCODED,
             source=COURT_SEGMENT,
@@ -98,7 +101,8 @@ def adopt_rap_sheet(house: House, case: CaseId, data: bytes, *, reason: str, by:
         )
     if not answer.rap_sheet:
         raise UsageError(f"this {answer.kind} carries no rap sheet (2.075 ERS). Nothing was recorded.")
-    as_of: date = min(answer.date, house.clock.now().date())
+    today = today_at(house, row.cri)
+    as_of: date = min(answer.date, today)
     return act(house, case, kind=s.StateHistory, by=by, make=lambda who, at, _: s.StateHistory(
-        by=who, at=at, kind="rap_sheet", source=RAP_SHEET, as_of=as_of, asserter="criminal-repository", reason=reason,
+        by=who, at=at, day=today, kind="rap_sheet", source=RAP_SHEET, as_of=as_of, asserter="criminal-repository", reason=reason,
         origin=row.id, item={"literal": answer.rap_sheet}))  # fmt: skip

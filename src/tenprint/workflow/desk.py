@@ -89,7 +89,7 @@ def respond(
 ) -> Acted:  # fmt: skip
     """The specialist's status response."""
     return act(house, case, kind=c.RecordStatusResponse, by=by, make=lambda who, at, _: c.RecordStatusResponse(
-        by=who, at=at, status=status, status_as_of=as_of, stale=stale, removable_indication=removable,  # type: ignore[arg-type]
+        by=who, at=at, day=day_at(place_of(house, case)[0], at), status=status, status_as_of=as_of, stale=stale, removable_indication=removable,  # type: ignore[arg-type]
         citizenship_evidence=citizenship_evidence, text=text, sources=sources))  # fmt: skip
 
 

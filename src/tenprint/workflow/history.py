@@ -38,8 +38,9 @@ def state_history(
 ) -> Acted:  # fmt: skip
     """One arrest, charge, disposition or sentence as one source says it; levels given so far are evaluated again."""
     done = act(house, case, kind=s.StateHistory, by=by, make=lambda who, at, _: s.StateHistory(
-        by=who, at=at, kind=kind, source=source, as_of=as_of, asserter=who.role, reason=reason, outcome=outcome, charge=charge,  # type: ignore[arg-type]
-        about=about, item=dict(item or {}), corrects=corrects), follow=evaluated_again(house, case))  # fmt: skip
+        by=who, at=at, day=day_at(place_of(house, case)[0], at), kind=kind, source=source, as_of=as_of,  # type: ignore[arg-type]
+        asserter=who.role, reason=reason, outcome=outcome, charge=charge, about=about, item=dict(item or {}), corrects=corrects),
+        follow=evaluated_again(house, case))  # fmt: skip
     if done.refused is None and outcome in s.FAVOURABLE:
         _review_now(house, case_file(house, case).submission)
     return done

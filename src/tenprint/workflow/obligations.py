@@ -33,15 +33,33 @@ def memoranda(house: House) -> Sequence[Memorandum]:
 def obligations(house: House, *, on: date | None = None, state: str | None = None) -> dict[str, Any]:
     """The dates on which something fell or falls due, with what came of each, and how many are overdue.
 
-    on: today by the programme's clock when None. Raises StoreError when a recorded fulfilment's signature does not hold.
+    on: when None, today at each obligation's own place by the programme's clock (see `today_in`); the answer's "on" is the latest of
+    these days. Raises StoreError when a recorded fulfilment's signature does not hold.
     """
-    day = on or house.clock.now().date()
-    found = [due for due in _dues(house, day) if state is None or due.obligation.state == state]
+    states = {
+        one.state for memorandum in memoranda(house) for one in memorandum.obligations if state in (None, one.state)
+    }
+    days = {name: on or today_in(house, name) for name in states}
+    found = [
+        due for day in sorted({*days.values()}) for due in _dues(house, day) if days.get(due.obligation.state) == day
+    ]
+    found.sort(key=lambda one: (one.due, one.obligation.id))
     counts = Counter(due.status for due in found)
+    latest = on or max(days.values(), default=house.clock.now().date())
     return {
-        "on": day.isoformat(), "counts": {status: counts[status] for status in ("fulfilled", "overdue", "coming")},
+        "on": latest.isoformat(), "counts": {status: counts[status] for status in ("fulfilled", "overdue", "coming")},
         "obligations": [_row(due) for due in found],
     }  # fmt: skip
+
+
+def today_in(house: House, state: str) -> date:
+    """Today in a state by the programme's clock; where it has several time zones, the day that is not over anywhere in it.
+
+    That of UTC where no place of the state is known.
+    """
+    at = house.clock.now()
+    places = house.programme.history.jurisdictions.all()
+    return min((day_at(place, at) for place in places if place.state == state), default=at.date())
 
 
 def fulfil(
@@ -87,8 +105,7 @@ def _owed(house: House, work: Reader, told: Sequence[Recorded], obligation: str,
         dates = ", ".join(sorted(f"{name} {day}" for name, day in owed)) or "none"
         raise UsageError(f"nothing is due of {obligation} on {due}; due: {dates}; nothing was recorded")
     state = one.obligation.state
-    places = [place for place in history.jurisdictions.all() if place.state == state]
-    today = min((day_at(place, at) for place in places), default=at.date())
+    today = today_in(house, state)
     if due > today:
         raise UsageError(
             f"{obligation} is due on {due}, and it is {today} in {state}: nothing that is not due can be fulfilled; nothing was recorded"

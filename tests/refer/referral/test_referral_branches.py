@@ -294,6 +294,11 @@ def test_a_status_says_as_of_when() -> None:
 
     assert desk.refused(c.RecordStatusResponse, "status-specialist", status_as_of=None) == "AS_OF_MISSING"
     assert desk.refused(c.RecordStatusResponse, "status-specialist", status_as_of=date(2011, 6, 7)) == "AS_OF_IN_FUTURE"
+    earlier = date(2011, 6, 5)  # the day at a place west of UTC, late in the evening
+    assert (
+        desk.refused(c.RecordStatusResponse, "status-specialist", status_as_of=date(2011, 6, 6), day=earlier)
+        == "AS_OF_IN_FUTURE"
+    )
     assert desk.refused(c.RecordStatusResponse, "status-specialist", status="alien") == "STATUS_UNKNOWN_VALUE"
     assert (
         desk.refused(c.RecordStatusResponse, "status-specialist", citizenship_evidence="maybe") == "INDICATION_INVALID"

@@ -58,19 +58,26 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What all commands carry. at: aware instant of the act. REASON names the text that must not be blank.
+    """What all commands carry. at: aware instant of the act; day: of it at the place, None where the place is not known. REASON names
+    the text that must not be blank.
 
     CODES names texts that become public facts, so that they may hold a code and never words about a person.
     """
 
     by: Actor
     at: datetime
+    day: date | None = None
     REASON: ClassVar[str] = ""
     CODES: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
             raise ValueError(f"{type(self).__name__}: at needs a time zone")
+
+    @property
+    def local_day(self) -> date:
+        """The day at the place; that of UTC where the place is not known."""
+        return self.at.date() if self.day is None else self.day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,8 +294,8 @@ class IssueDetainer(Command):
     form: key of ``editions``, the forms of the programme that runs.
     boxes: probable-cause or basis boxes ticked. warrant: none | administrative | judicial
     | criminal.
-    supersedes: the open detainer it replaces. supervisor and supervisor_reason: for a protected person. day: of ``at`` at the
-    place, by which an edition is in use; None where the place is not known: then that of UTC.
+    supersedes: the open detainer it replaces. supervisor and supervisor_reason: for a protected person. An edition is
+    in use by the day at the place.
     """
 
     detainer: DetainerId
@@ -306,7 +313,6 @@ class IssueDetainer(Command):
     supervisor: Actor | None = None
     supervisor_reason: str = ""
     facts: tuple[str, ...] = ()
-    day: date | None = None
     REASON: ClassVar[str] = "reason"
     CODES: ClassVar[tuple[str, ...]] = ("detainer", "reason_code")
 

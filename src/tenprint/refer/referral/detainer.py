@@ -4,8 +4,6 @@ a request that a person issues, that must often be served, and that another agen
 
 from __future__ import annotations
 
-from datetime import date
-
 from tenprint.model import events as e
 from tenprint.model.events import Event
 from tenprint.refer.referral import roles
@@ -34,7 +32,7 @@ def issue(state: CaseState, command: IssueDetainer) -> list[Event] | Refused:
     if refused is not None:
         return refused
     form = command.editions.get(command.form)
-    if form is None or not form.in_use(_day(command)):
+    if form is None or not form.in_use(command.local_day):
         return _not_in_use(command)
     refused = (
         _form_filled(form, command)
@@ -52,11 +50,6 @@ def issue(state: CaseState, command: IssueDetainer) -> list[Event] | Refused:
     if form.requests_hold:
         tasks.append(raise_task(state, "answer_detainer", at=command.at, why="hold_requested"))
     return [*lifted, _issued(command, form), *tasks]
-
-
-def _day(command: IssueDetainer) -> date:
-    """The day at the place, on which an edition is in use or not; that of UTC where the place is not known."""
-    return command.at.date() if command.day is None else command.day
 
 
 def _serve_why(form: Form) -> str:
@@ -134,17 +127,17 @@ def _may_issue(state: CaseState, command: IssueDetainer) -> Refused | None:
 
 
 def _not_in_use(command: IssueDetainer) -> Refused:
-    use = ", ".join(f.id for f in command.editions.values() if f.in_use(_day(command))) or "none on record"
+    use = ", ".join(f.id for f in command.editions.values() if f.in_use(command.local_day)) or "none on record"
     return Refused(
         "FORM_NOT_IN_USE",
-        f"Form {command.form!r} was not in use on {_day(command)}; in use: {use}.",
+        f"Form {command.form!r} was not in use on {command.local_day}; in use: {use}.",
         "domain 3.2",
     )
 
 
 def _form_filled(form: Form, command: IssueDetainer) -> Refused | None:
     wrong = form.fault(
-        on=_day(command),
+        on=command.local_day,
         boxes=frozenset(command.boxes),
         warrant=command.warrant,
         conditional=command.conditional,

@@ -77,7 +77,7 @@ def _shape(command: StateHistory) -> Refused | None:
         return Refused("STATEMENT_INVALID", "A disposition has an outcome, and nothing else has one.", RULE)
     if command.outcome == WITHDRAWN and command.corrects is None:
         return Refused("NOTHING_TO_CORRECT", "What is withdrawn is named by its number.", RULE)
-    if command.as_of > command.at.date():
+    if command.as_of > command.local_day:
         return Refused("AS_OF_IN_FUTURE", "The record's day lies after the act.", RULE)
     if command.by.role == roles.SYSTEM and (command.outcome not in {None, UNCODED} or command.item.get("ncic")):
         return Refused(

@@ -100,7 +100,7 @@ def record_history(state: CaseState, command: RecordHistory) -> list[Event] | Re
         )
     if command.present_charge and command.known != "yes":
         return Refused("HISTORY_CONTRADICTS", "A conviction of the present charge is a known conviction.", "design 5")
-    if command.as_of > command.at.date():
+    if command.as_of > command.local_day:
         return Refused("AS_OF_IN_FUTURE", "The record's day lies after the act.", "design 5, Criminal history")
     if command.corrects is not None and not any(h.number == command.corrects for h in state.histories):
         return Refused(

@@ -146,7 +146,7 @@ def record_response(state: CaseState, command: RecordStatusResponse) -> list[Eve
         return Refused(
             "AS_OF_MISSING", "A status needs the date of the newest record it rests on.", "domain 1.5, status_as_of"
         )
-    if command.status_as_of is not None and command.status_as_of > command.at.date():
+    if command.status_as_of is not None and command.status_as_of > command.local_day:
         return Refused(
             "AS_OF_IN_FUTURE", "The date of the newest record lies after the response.", "domain 1.5, status_as_of"
         )
