@@ -29,8 +29,9 @@ MUTATED = ("src/tenprint/refer/policy/*.py", "src/tenprint/refer/participation/g
 TESTS = ("tests/refer/policy", "tests/refer/participation")
 """The tests that must notice."""
 
-COPIED = ("src/tenprint", "tests/conftest.py", *TESTS)
-"""What the copy holds: sources, because mutmut imports them from its own folder, and the tests of the two rooms."""
+COPIED = ("src/tenprint", "docs/explanation", "tests/conftest.py", *TESTS)
+"""What the copy holds: sources, because mutmut imports them from its own folder, the tests of the two rooms, and the pages that these
+hold to the rules."""
 
 NOTICED = ("killed", "timeout", "segfault")
 """Results that count as noticed: a test failed, or the program no longer ended, or died."""
@@ -41,6 +42,7 @@ SURVIVED = 0
 CONFIG = """[tool.mutmut]
 source_paths = ["src/"]
 only_mutate = [{only}]
+also_copy = ["docs"]
 pytest_add_cli_args_test_selection = [{tests}]
 pytest_add_cli_args = ["-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider"]
 use_git_change_detection = false

@@ -138,7 +138,7 @@ def test_11_california_and_connecticut_factor_by_factor() -> None:
 
     assert [x.fault(BOOK) for some in permitted.values() for x in some if x.fault(BOOK)] == []
     assert len(permitted["may-hold/us-ca-trust/1"]) >= 8
-    assert len(permitted["may-hold/us-ct-13-155/1"]) == 7
+    assert len([x for x in permitted["may-hold/us-ct-13-155/1"] if x.path.name == "us-ct.cases.yaml"]) == 7
     assert {"conviction.felonies", "charge.pending", "warrant.arrest_outstanding", "person.known_gang_member", "person.watchlist_match",
             "order.final", "finding.public_safety_risk"} <= asked  # fmt: skip
 

@@ -25,6 +25,9 @@ from tenprint.refer.policy.rules import ANSWERS, Scope
 NO_RULE: Final = "no_rule"
 """What a case expects on a day on which nothing in force answers."""
 
+NOT_ALLOWED: Final = "not_allowed"
+"""What a case expects of a policy that gives nothing at that stage on that basis."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleCase:
@@ -71,7 +74,7 @@ class RuleCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelCase:
-    """A case of a level policy. level: expected name, or ``no_rule``."""
+    """A case of a level policy. level: expected name, ``no_rule``, or ``not_allowed`` where the stage does not allow the basis."""
 
     name: str
     path: Path
@@ -88,8 +91,19 @@ class LevelCase:
         """None when the policy gives the expected level; else what it gave."""
         basis = next(b for b in BASES if b == self.basis)
         stage = next(s for s in STAGES if s == self.stage)
+        called = f"{self.path}: case {self.name!r}"
+        policy = next((one for one in book.level_policies if one.id == self.policy), None)
+        refuses = policy is not None and self.day in policy.in_force and basis not in policy.bases[stage]
+        if refuses or self.level == NOT_ALLOWED:
+            return (
+                None
+                if refuses and self.level == NOT_ALLOWED
+                else (
+                    f"{called}: expected level {self.level}, found that a level at {stage} by {basis} is {'not ' if refuses else ''}given"
+                )
+            )
         try:
-            found = book.levels(
+            found: str = book.levels(
                 self.policy,
                 self.offences,
                 basis=basis,
@@ -99,12 +113,10 @@ class LevelCase:
                 conviction_known=self.conviction_known,
             ).level
         except NoRuleInForce:
-            found = None
+            found = NO_RULE
         except ReferError as refused:
-            return f"{self.path}: case {self.name!r}: {refused}"
-        if (found or NO_RULE) != self.level:
-            return f"{self.path}: case {self.name!r}: expected level {self.level}, found {found or NO_RULE}"
-        return None
+            return f"{called}: {refused}"
+        return None if found == self.level else f"{called}: expected level {self.level}, found {found}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +223,7 @@ def _level_case(sheet: Sheet, path: Path, policy: str) -> LevelCase:
         offences=tuple(_offence(table) for table in sheet.tables("offences")),
         aggravated_felony=finding,
         conviction_known=sheet.text_or_none("conviction_known", choices=("yes", "none", "unknown")),
-        level=expect.text("level", choices=(*LEVEL_NAMES, NO_RULE)),
+        level=expect.text("level", choices=(*LEVEL_NAMES, NO_RULE, NOT_ALLOWED)),
     )
     sheet.value("aggravated_felony")
     expect.finish()

@@ -1,9 +1,10 @@
 """Whether a programme's folder may be adopted: every fault of its rules, each as one line that names the file.
 
-Refused: a rule without a source, without cases on both sides of each of its dates, with a fact outside the glossary, in
-conflict with another or not searched for one, or whose cases do not come out as written; cases without their rule; a file that
-is not read; a source read on a day that has not come; a replacement that leaves a gap or an overlap; two level policies in force
-on one day. A rule that can never speak is a warning.
+Refused: a rule without a source, without cases on both sides of each of its dates (a policy: at each stage, and on each basis), with a
+fact outside the glossary or a name that is in no list (a class of offences, a registry, a form, a box, a place), in conflict with another
+or not searched for one, or whose cases do not come out as written; cases without their rule; a file that is not read; a source read on a
+day that has not come; a replacement that leaves a gap or an overlap; two level policies in force on one day.
+A rule that can never speak is a warning.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import TypeVar
 from tenprint.errors import NoRuleInForce, ReferError, RulesConflict
 from tenprint.refer.participation.sources import InForce
 from tenprint.refer.policy.cases import (
+    NO_RULE,
+    NOT_ALLOWED,
     Case,
     ClockCase,
     LevelCase,
@@ -28,16 +31,18 @@ from tenprint.refer.policy.cases import (
 )
 from tenprint.refer.policy.clock import ClockRule, read_clocks
 from tenprint.refer.policy.conflicts import conflicts
-from tenprint.refer.policy.content_cases import content_faults
+from tenprint.refer.policy.content_cases import content_cases, content_faults
 from tenprint.refer.policy.edition import read_ahead, unread
 from tenprint.refer.policy.form_editions import read_form
 from tenprint.refer.policy.level_policies import LevelPolicy, read_policy
+from tenprint.refer.policy.levels import BASES, STAGES
 from tenprint.refer.policy.priority_policies import read_priority_policy
 from tenprint.refer.policy.programme import Programme
 from tenprint.refer.policy.questions import undecidable, unknown_questions
 from tenprint.refer.policy.reach import unreachable
 from tenprint.refer.policy.rulebook import CASES_SUFFIX, RuleBook, files
 from tenprint.refer.policy.rules import Rule, read_rules
+from tenprint.refer.policy.spelling import misspelt
 
 T = TypeVar("T")
 
@@ -80,6 +85,7 @@ def examine(root: Path, *, today: date | None = None) -> Examined:
     faults += [fault for case in cases if (fault := case.fault(book)) is not None]
     faults += _edges(rules, policies, clocks, cases)
     faults += content_faults(book.priority_policies, tuple(book.forms.values()))
+    faults += misspelt(programme, [*cases, *content_cases(book.priority_policies, tuple(book.forms.values()))])
     faults += [*unknown_questions(book.rules), *undecidable(book.rules)]
     faults += _replacements(book.rules)
     faults += _in_cases(book, [case for case in cases if isinstance(case, RuleCase)])
@@ -170,12 +176,25 @@ def _edges(
                 yield f"{path}: no case is decided by {rule.id}; add one"
     for path, some_policies in policies.items():
         for policy in some_policies:
-            days = {c.day for c in cases if isinstance(c, LevelCase) and c.policy == policy.id}
-            yield from _missing_days(policy.id, path, policy.in_force, days)
+            own = [c for c in cases if isinstance(c, LevelCase) and c.policy == policy.id]
+            for stage in STAGES:
+                days = {c.day for c in own if c.stage == stage}
+                yield from _missing_days(f"{policy.id} at {stage}", path, policy.in_force, days)
+                yield from _missing_bases(policy, stage, own)
     for path, some_clocks in clocks.items():
         for clock in some_clocks:
             days = {c.day for c in cases if isinstance(c, ClockCase) and _times(c, clock, beside(path))}
             yield from _missing_days(clock.id, path, clock.in_force, days)
+
+
+def _missing_bases(policy: LevelPolicy, stage: str, cases: Sequence[LevelCase]) -> Iterator[str]:
+    """Which bases a stage allows is law too: each basis needs a case there, of a level or that none is given."""
+    for basis in BASES:
+        if not any((c.stage, c.basis) == (stage, basis) and c.level != NO_RULE for c in cases):
+            expected = "a level" if basis in policy.bases[stage] else NOT_ALLOWED
+            yield (
+                f"{policy.path}: {policy.id} has no case at {stage} by {basis} on a day on which it holds; add one that expects {expected}"
+            )
 
 
 def _asks(case: RuleCase, rule: Rule, path: Path) -> bool:

@@ -7,6 +7,7 @@ otherwise: each is a fault, as one line that names the file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,6 +29,9 @@ SUFFIX: Final = ".cases.yaml"
 NO_RULE: Final = "no_rule"
 """What a case expects on a day on which the policy does not hold."""
 
+NOT_ALLOWED: Final = "not_allowed"
+"""What a case expects of a policy that says nothing at that stage on that basis."""
+
 FILLED: Final = "filled"
 """What a case expects of a form that may be issued so."""
 
@@ -36,7 +40,9 @@ _ONE_DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorityCase:
-    """A case of a priority policy. value: expected, or ``no_rule``; grounds, missing: checked where written."""
+    """A case of a priority policy. value: expected, ``no_rule``, or ``not_allowed`` where the stage does not allow the basis; grounds,
+    missing: checked where written.
+    """
 
     name: str
     path: Path
@@ -53,6 +59,15 @@ class PriorityCase:
         called = f"{self.path}: case {self.name!r}"
         basis = next(b for b in PRIORITY_BASES if b == self.basis)
         stage = next(s for s in STAGES if s == self.stage)
+        refuses = self.day in policy.in_force and basis not in policy.bases[stage]
+        if refuses or self.value == NOT_ALLOWED:
+            return (
+                None
+                if refuses and self.value == NOT_ALLOWED
+                else (
+                    f"{called}: expected {self.value}, found that nothing is {'' if refuses else 'not '}said at {stage} by {basis}"
+                )
+            )
         try:
             found = policy.evaluate(self.facts, basis=basis, on=self.day, stage=stage)
         except NoRuleInForce:
@@ -96,6 +111,17 @@ def form_cases(path: Path) -> Sequence[FormCase]:
     return [_form_case(sheet, path) for sheet in sheets(path, key="cases")]
 
 
+def content_cases(policies: Sequence[PriorityPolicy], forms: Sequence[Form]) -> list[PriorityCase | FormCase]:
+    """Every case beside these policies and forms; files that are missing or can't be read are left to `content_faults`."""
+    found: list[PriorityCase | FormCase] = []
+    for paths, cases_of in (([p.path for p in policies], priority_cases), ([f.path for f in forms], form_cases)):
+        for path in paths:
+            beside = path.with_name(path.stem + SUFFIX)
+            with suppress(ReferError):
+                found += cases_of(beside) if beside.is_file() else ()
+    return found
+
+
 def content_faults(policies: Sequence[PriorityPolicy], forms: Sequence[Form]) -> list[str]:
     """Every fault of the cases of these policies and forms, empty when there is none."""
     found = [fault for policy in policies for fault in _policy_faults(policy)]
@@ -113,7 +139,14 @@ def _policy_faults(policy: PriorityPolicy) -> Iterator[str]:
         yield str(refused)
         return
     yield from (fault for case in cases if (fault := case.fault(policy)) is not None)
-    yield from _edges(policy.id, policy.path, policy.in_force, {case.day for case in cases})
+    for stage in STAGES:
+        yield from _edges(
+            f"{policy.id} at {stage}", policy.path, policy.in_force, {c.day for c in cases if c.stage == stage}
+        )
+        for basis in PRIORITY_BASES:
+            if not any((c.stage, c.basis) == (stage, basis) and c.value != NO_RULE for c in cases):
+                expected = "what follows" if basis in policy.bases[stage] else NOT_ALLOWED
+                yield f"{policy.path}: {policy.id} has no case at {stage} by {basis} on a day on which it holds; add one that expects {expected}"
     decided = {ground for case in cases for ground in case.grounds or ()}
     for code in sorted({one.code for one in policy.classes} - decided):
         yield f"{policy.path}: no case names {code} among its grounds; add one"
@@ -157,7 +190,7 @@ def _priority_case(sheet: Sheet, path: Path) -> PriorityCase:
         basis=sheet.text("basis", choices=PRIORITY_BASES),
         stage=sheet.text("stage", choices=STAGES),
         facts=facts,
-        value=expect.text("value", choices=(*PRIORITY_VALUES, NO_RULE)),
+        value=expect.text("value", choices=(*PRIORITY_VALUES, NO_RULE, NOT_ALLOWED)),
         grounds=expect.texts("grounds") if expect.has("grounds") else None,
         missing=expect.texts("missing") if expect.has("missing") else None,
     )

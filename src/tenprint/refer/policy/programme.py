@@ -22,6 +22,17 @@ MOST_REVIEW_DAYS = 90
 closes; three months is already far beyond any examiner's queue."""
 
 
+TOTS = (
+    "CAR", "CNA", "CPNU", "CPDR", "DOCE", "EMUF", "FANC", "FAUF", "FNDR", "NNDR", "NFAP", "NFUE", "NFUF", "MAP", "DEK", "DEU", "MPR", "AMN",
+    "CARC", "CNAC", "DEKC", "FNCC", "FUFC", "MAPC", "NFFC", "NFDP",
+)  # fmt: skip
+"""Types of ten-print transaction that a repository may name; another one is a slip of the pen and would open nothing. Source: EBTS 9.1
+(domain 1.4)."""
+
+FLOWS = ("gate", "edit_checks", "criminal_search", "immigration_search", "status_response")
+"""The flows that have a response target. Source: domain 6.3."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
     """A named gallery of the programme. owner, purpose: texts for people. tots: types of transaction that may open it.
@@ -164,6 +175,9 @@ def _by_name(sheet: Sheet) -> Mapping[str, Repository]:
             retention_enrols=table.flag("retention_enrols", absent=False),
         )
         table.finish()
+        for key, tots in (("tots", repository.tots), ("review_tots", repository.review_tots)):
+            if not set(tots) <= set(TOTS):
+                raise table.wrong(key, tots, ", ".join(TOTS))
         if repository.name in found:
             raise table.wrong("name", repository.name, "each repository once")
         found[repository.name] = repository
@@ -188,7 +202,7 @@ def _targets(sheet: Sheet) -> Mapping[str, ResponseTarget]:
     for table in sheet.tables("response_targets"):
         source = Source.read(table.table("source"))
         target = ResponseTarget(
-            flow=table.text("flow"),
+            flow=table.text("flow", choices=FLOWS),
             seconds=table.whole("seconds", at_least=1),
             source=source,
             evidence=evidence_of(table, source),

@@ -23,6 +23,7 @@ from tenprint.refer.policy.notices import NoticeRule, read_notices
 from tenprint.refer.policy.priorities import Priority, PriorityBasis
 from tenprint.refer.policy.priority_policies import PriorityPolicy, read_priority_policy
 from tenprint.refer.policy.rules import Rule, Scope, read_rules
+from tenprint.refer.policy.vocabularies import FILE, Vocabularies
 
 CASES_SUFFIX = ".cases.yaml"
 """Ending of the files of cases that stand beside rules, levels and clocks."""
@@ -43,6 +44,7 @@ class RuleBook:
         notices: Sequence[NoticeRule] = (),
         priority_policies: Sequence[PriorityPolicy] = (),
         forms: Mapping[str, Form] | None = None,
+        vocabularies: Vocabularies | None = None,
     ) -> None:
         """Raises RuleInvalid when an id stands twice or ``replaces`` names no rule."""
         _once([rule.id for rule in rules], "rule")
@@ -63,11 +65,12 @@ class RuleBook:
         self._hash = content_hash
         self._facilities = facilities or Facilities()
         self._notices = tuple(notices)
+        self._vocabularies = vocabularies or Vocabularies({})
 
     @classmethod
     def load(cls, root: Path) -> RuleBook:
         """Everything under a programme's folder: ``rules/``, ``levels/``, ``priorities/``, ``forms/``, ``clocks/``,
-        ``participation/``, ``jurisdictions.yaml``, ``facilities.yaml``, ``notices.yaml``.
+        ``participation/``, ``jurisdictions.yaml``, ``facilities.yaml``, ``notices.yaml``, ``vocabularies.yaml``.
 
         Raises RuleInvalid or RulesConflict, naming the file and what is wrong in it.
         """
@@ -82,6 +85,7 @@ class RuleBook:
             content_hash=folder_hash(root),
             facilities=Facilities.load(root / "facilities.yaml"),
             notices=read_notices(root / "notices.yaml"),
+            vocabularies=Vocabularies.load(root / FILE),
         )
 
     @property
@@ -103,6 +107,11 @@ class RuleBook:
     def notices(self) -> tuple[NoticeRule, ...]:
         """What is owed to whom and by when, in file order."""
         return self._notices
+
+    @property
+    def vocabularies(self) -> Vocabularies:
+        """The words of the programme's own: classes of offences and registries."""
+        return self._vocabularies
 
     @property
     def rules(self) -> tuple[Rule, ...]:
