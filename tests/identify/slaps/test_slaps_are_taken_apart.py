@@ -53,12 +53,12 @@ def test_fingers_of_invented_people_are_found_in_their_place(cards: list[Mapping
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["2002_DB1_B", "2004_DB1_B"])
 def test_fingers_of_real_prints_are_found_in_their_place(prints: Path, name: str, extent) -> None:
-    """Single prints of scanners that were not looked at while the segmenter was made."""
+    """Single prints of two scanners, cut at their fingertips' length."""
     count = 60 if extent.whole else 10
 
     cards = dealt(read_prints(prints / "fvc" / name).pool, count=count, seed=3)
 
-    assert rate(cards, count) >= 0.9
+    assert rate(cards, count) >= 0.95
 
 
 @pytest.mark.prints
@@ -117,6 +117,24 @@ def test_the_lean_of_a_turned_slap_is_told(cards: list[Mapping[int, GreyImage]],
     lean = [(np.degrees(radians(one.rotation)) + 180) % 360 - 180 for one in found]
     assert 4 == len(found)
     assert abs(float(np.mean(lean)) - turn) < 6
+
+
+@pytest.mark.parametrize("turn", [-24, 0, 24])
+def test_a_thin_white_crease_ends_a_fingertip_also_at_a_slant(cards: list[Mapping[int, GreyImage]], turn: int) -> None:
+    """A middle phalanx as strong as the fingertip, 16 px (0.8 mm) below it, is not the fingertip's; tolerance at the base 64 px."""
+    tip = cards[0][3].pixels
+    rows = np.flatnonzero((tip < 128).mean(axis=1) > 0.1)
+    tip = tip[rows[0] : rows[-1]]
+    below = tip[::-1][:300]
+    sheet = Image.new("L", (1200, 1200), 255)
+    for pixels, top in ((tip, 150), (below, 150 + len(tip) + 16)):
+        sheet.paste(Image.fromarray(pixels), (450, top))
+    turned = GreyImage(np.asarray(sheet.rotate(-turn, Image.Resampling.BICUBIC, fillcolor=255)), Ppi(500))
+
+    (found,) = segment(turned, 3)
+
+    length = float(np.hypot(*np.subtract(found.corners[3], found.corners[0])))
+    assert abs(length - len(tip)) < 64
 
 
 def test_boxes_are_in_the_pixels_of_the_image_that_was_sent(cards: list[Mapping[int, GreyImage]]) -> None:

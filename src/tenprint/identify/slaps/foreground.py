@@ -75,6 +75,12 @@ def ridge_cells(small: Field) -> tuple[Mask, Field]:
     return kept & raw, own
 
 
+def steps(small: Field) -> Field:
+    """How much each pixel differs from the next ones to its right and below, grey levels, both together."""
+    across, down = np.diff(small, axis=1, append=small[:, -1:]), np.diff(small, axis=0, append=small[-1:])
+    return np.asarray(np.abs(across) + np.abs(down), dtype=np.float32)
+
+
 def _gaps(own: Field, deviation: Field) -> Mask:
     """Cells on a line of five, in one of four directions, that are white beside what is around: creases, and gaps of fingers."""
     around = np.pad(own, 2, mode="edge")

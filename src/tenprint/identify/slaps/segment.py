@@ -11,7 +11,7 @@ import numpy as np
 from tenprint.errors import ExtractionFailed
 from tenprint.identify.slaps.boxes import Box, honoured
 from tenprint.identify.slaps.fingers import Place, place
-from tenprint.identify.slaps.foreground import CELL_PX, STEP, reduced, ridge_cells
+from tenprint.identify.slaps.foreground import CELL_PX, STEP, reduced, ridge_cells, steps
 from tenprint.identify.slaps.hand import read_hand
 from tenprint.identify.slaps.naming import named
 from tenprint.identify.slaps.patches import patches
@@ -57,7 +57,8 @@ def segment(
     pixel = CELL_PX / STEP * factor
     found: list[FingerSegment] = []
     if hand.pieces:
-        places = [place(piece, hand.turn) for piece in hand.pieces]
+        differing = steps(small)
+        places = [place(piece, hand.turn, differing) for piece in hand.pieces]
         names, doubts = named(places, expected, SHOWN[fgp], hand.turn)
         size = (image.pixels.shape[1], image.pixels.shape[0])
         found = [

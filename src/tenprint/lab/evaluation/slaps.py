@@ -33,8 +33,8 @@ class KnownFinger(Protocol):
         ...
 
     @property
-    def box(self) -> tuple[int, int, int, int]:
-        """Upright, right and bottom excluded."""
+    def box(self) -> tuple[int, int, int, int] | None:
+        """Upright, right and bottom excluded; None where it is not known."""
         ...
 
     @property
@@ -87,11 +87,14 @@ class Segmenter(Protocol):
 
 @dataclass(slots=True)
 class Tally:
-    """Fingers asked for, found under their own position, with a right box in their own direction, and with a right upright box."""
+    """Fingers asked for, found under their own position, with a right box in their own direction; and of those whose upright box is
+    known (``boxed``), with a right one.
+    """
 
     asked: int = 0
     found: int = 0
     right: int = 0
+    boxed: int = 0
     upright: int = 0
 
     def add(self, other: Tally) -> None:
@@ -99,6 +102,7 @@ class Tally:
         self.asked += other.asked
         self.found += other.found
         self.right += other.right
+        self.boxed += other.boxed
         self.upright += other.upright
 
     def report(self) -> dict[str, float | int | None]:
@@ -109,7 +113,8 @@ class Tally:
 
         return {
             "fingers": self.asked, "found": self.found, "position_right": self.right, "upright_right": self.upright,
-            "found_share": share(self.found), "position_right_share": share(self.right), "upright_right_share": share(self.upright),
+            "found_share": share(self.found), "position_right_share": share(self.right), 
+            "upright_right_share": self.upright / self.boxed if self.boxed else None,
         }  # fmt: skip
 
 
@@ -172,13 +177,15 @@ def judge(slap: KnownSlap, segmenter: Segmenter, *, sure: int) -> Judged:
     scale = slap.image.ppi.value / GRID_PPI
     for truth in slap.truth:
         tally.asked += 1
+        tally.boxed += truth.box is not None
         one = found.get(truth.position)
         if one is None:
             continue
         tally.found += 1
         fits = position_right(one, truth, scale=scale)
         tally.right += fits
-        tally.upright += _within(np.array(one.box) / scale, np.array(truth.box, dtype=np.float64))
+        if truth.box is not None:
+            tally.upright += _within(np.array(one.box) / scale, np.array(truth.box, dtype=np.float64))
         lean.append(abs((math.degrees(radians(one.rotation)) - truth.turn_deg + 180) % 360 - 180))
         if one.confidence < sure:
             wrong, right = wrong + (not fits), right + fits

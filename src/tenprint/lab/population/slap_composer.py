@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from tenprint.errors import UsageError
 from tenprint.lab.population.chance import Draws
+from tenprint.lab.population.single_prints import Mask, extent, fingertip, in_own_frame, ink_mask
 from tenprint.model.prints import GreyImage, Pixels
 from tenprint.units import GRID_PPI, Ppi
 
@@ -34,7 +35,6 @@ TIP_DROP: Final = {2: 150, 3: 0, 4: 50, 5: 250, 7: 150, 8: 0, 9: 50, 10: 250, 1:
 LEAST_VISIBLE: Final = 0.55
 """Share of a finger that must lie in the picture for it to be asked for. Set by: with less no tip or no base is left to find."""
 
-Mask: TypeAlias = NDArray[np.bool_]
 Grey: TypeAlias = NDArray[np.float32]
 
 
@@ -60,14 +60,15 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Where a finger lies. box: left, top, right, bottom of its ink, pixels of the slap at 500 ppi (right and bottom excluded).
+    """Where a finger lies. box: left, top, right, bottom of its ink, pixels of the slap at 500 ppi (right and bottom excluded); None
+    where a person's box is the truth, which is no box of ink once it is turned.
 
     corners: (4, 2) of its rectangle in the finger's own direction, clockwise from the tip's left; turn_deg: of the finger,
     clockwise; visible: share of its ink in the picture.
     """
 
     position: int
-    box: tuple[int, int, int, int]
+    box: tuple[int, int, int, int] | None
     corners: tuple[tuple[float, float], ...]
     turn_deg: float
     visible: float
@@ -82,43 +83,6 @@ class ComposedSlap:
     missing: frozenset[int]
     truth: tuple[Truth, ...]
     told: frozenset[str]
-
-
-def ink_mask(pixels: Pixels) -> Mask:
-    """Where a single print has ink: squares of 8 px with contrast, the largest connected lot of them, without holes."""
-    rows, columns = pixels.shape
-    filled = np.pad(pixels, ((0, -rows % 8), (0, -columns % 8)), mode="edge").astype(np.float32)
-    cells = filled.reshape(filled.shape[0] // 8, 8, filled.shape[1] // 8, 8).std(axis=(1, 3))
-    strong = cells > max(12.0, 0.3 * float(np.percentile(cells, 90)))
-    around = np.pad(strong.astype(np.int64), 1)
-    count = sum(around[i : i + strong.shape[0], j : j + strong.shape[1]] for i in range(3) for j in range(3))
-    strong = _largest(np.asarray(count) >= 5)
-    strong = _spanned(strong) & _spanned(strong.T).T
-    return np.asarray(np.kron(strong, np.ones((8, 8), bool))[:rows, :columns], dtype=np.bool_)
-
-
-def _spanned(marked: Mask) -> Mask:
-    """Every row marked from its first to its last mark."""
-    forward, backward = np.maximum.accumulate(marked, axis=1), np.maximum.accumulate(marked[:, ::-1], axis=1)[:, ::-1]
-    return np.asarray(forward & backward, dtype=np.bool_)
-
-
-def _largest(marked: Mask) -> Mask:
-    """The largest four-connected lot of marked cells."""
-    labels = np.where(marked, np.arange(1, marked.size + 1).reshape(marked.shape), 0)
-    while True:
-        grown = np.pad(labels, 1)
-        best = np.maximum.reduce(
-            [grown[1:-1, 1:-1], grown[:-2, 1:-1], grown[2:, 1:-1], grown[1:-1, :-2], grown[1:-1, 2:]]
-        )
-        best = np.where(marked, best, 0)
-        if np.array_equal(best, labels):
-            break
-        labels = best
-    if not labels.any():
-        return marked
-    values, counts = np.unique(labels[labels > 0], return_counts=True)
-    return np.asarray(labels == values[np.argmax(counts)], dtype=np.bool_)
 
 
 def compose(
@@ -146,8 +110,10 @@ def compose(
     if position == 15:
         width = 1000
     sheet = _Sheet(width, height)
-    places = _places(HANDS[position], {f: ink_mask(singles[f].pixels) for f in HANDS[position] if f in singles},
-                     present, rng, setting=setting, touching=drawn["touching"], size=(width, height))  # fmt: skip
+    inks = {f: ink_mask(singles[f].pixels) for f in HANDS[position] if f in singles}
+    tips = {f: (ink, 0.0) if boxed else fingertip(ink) for f, ink in inks.items()}
+    places = _places(HANDS[position], tips, present, rng, setting=setting, touching=drawn["touching"],
+                     size=(width, height))  # fmt: skip
     truth = []
     for finger in present:
         found = sheet.put(
@@ -165,26 +131,24 @@ def compose(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Place:
-    """mask: of the single print; at: where its ink's middle goes in the slap (x, y); turn: of the finger, radians clockwise."""
+    """mask: of the single print; at: where its ink's middle goes in the slap (x, y); turn: of its picture, and lean: of its ink in it,
+    radians clockwise.
+    """
 
     mask: Mask
     at: tuple[float, float]
     turn: float
+    lean: float
 
     @property
     def extent(self) -> tuple[int, int, int, int]:
         """Left, top, right, bottom of the ink in the single print; right and bottom excluded."""
-        return _extent(self.mask)
-
-
-def _extent(mask: Mask) -> tuple[int, int, int, int]:
-    y, x = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return int(x[0]), int(y[0]), int(x[-1]) + 1, int(y[-1]) + 1
+        return extent(self.mask)
 
 
 def _places(
     order: tuple[int, ...],
-    masks: Mapping[int, Mask],
+    tips: Mapping[int, tuple[Mask, float]],
     present: list[int],
     rng: Draws,
     *,
@@ -194,14 +158,14 @@ def _places(
 ) -> dict[int, _Place]:
     """Where each finger goes: side by side with a gap, tips by their usual drop, then the whole hand turned and moved into view."""
     turn = math.radians(rng.uniform(-setting.turn_deg, setting.turn_deg))
-    across, tips, spots = 0.0, {}, {}
+    across, drops, spots = 0.0, {}, {}
     gap = (-6.0, 12.0) if touching else (20.0, 110.0)
     for n, finger in enumerate(order):
-        box = _extent(masks[finger]) if finger in masks else (0, 0, 280, 400)
+        box = extent(tips[finger][0]) if finger in tips else (0, 0, 280, 400)
         w, h = box[2] - box[0], box[3] - box[1]
         across += (rng.uniform(*gap) if n else 0) + w / 2
-        tips[finger] = TIP_DROP[finger] * rng.uniform(0.6, 1.25) + rng.normal(0, 15)
-        spots[finger] = (across, tips[finger] + h / 2)
+        drops[finger] = TIP_DROP[finger] * rng.uniform(0.6, 1.25) + rng.normal(0, 15)
+        spots[finger] = (across, drops[finger] + h / 2)
         across += w / 2
     middle = np.mean([spots[f] for f in present], axis=0)
     cos, sin = math.cos(turn), math.sin(turn)
@@ -212,7 +176,7 @@ def _places(
         dx, dy = spots[finger][0] - middle[0], spots[finger][1] - middle[1]
         at = (size[0] / 2 + cos * dx - sin * dy + aside[0], size[1] / 2 + sin * dx + cos * dy + aside[1])
         own = math.radians((order.index(finger) - (len(order) - 1) / 2) * fan + rng.normal(0, 2.5))
-        found[finger] = _Place(masks[finger], at, turn + own)
+        found[finger] = _Place(tips[finger][0], at, turn + own, tips[finger][1])
     return found
 
 
@@ -237,7 +201,8 @@ class _Sheet:
         if visible < LEAST_VISIBLE:
             return None
         ends = self._turned(box.astype(np.float32), own, fill=0.0) > 0.5 if boxed else mask
-        return Truth(finger, _extent(mask), self._corners(ends, place), math.degrees(place.turn), min(1.0, visible))
+        turn = math.degrees(place.turn + place.lean)
+        return Truth(finger, None if boxed else extent(mask), self._corners(ends, place), turn, min(1.0, visible))
 
     def _turned(self, single: Grey, place: _Place, *, fill: float) -> Grey:
         """The single print on a sheet of the slap's size. PIL wants the map from the slap to the single print."""
@@ -262,8 +227,9 @@ class _Sheet:
     def _corners(mask: Mask, place: _Place) -> tuple[tuple[float, float], ...]:
         """The rectangle of the visible ink in the finger's own direction."""
         y, x = np.nonzero(mask)
-        cos, sin = math.cos(place.turn), math.sin(place.turn)
-        u, v = cos * x + sin * y, -sin * x + cos * y
+        turn = place.turn + place.lean
+        cos, sin = math.cos(turn), math.sin(turn)
+        u, v = in_own_frame(x, y, turn)
         ends = [(u.min(), v.min()), (u.max(), v.min()), (u.max(), v.max()), (u.min(), v.max())]
         return tuple((float(cos * a - sin * b), float(sin * a + cos * b)) for a, b in ends)
 
@@ -294,7 +260,7 @@ def _with_joint(single: Grey, place: _Place, rng: Draws) -> tuple[Grey, _Place]:
     longer[bottom + gap : bottom + gap + length, x : x + width] *= (1 - faint * (1 - piece)).astype(np.float32)
     mask = np.zeros(longer.shape, np.bool_)
     mask[: len(single)] = place.mask
-    return longer, _Place(mask, place.at, place.turn)
+    return longer, _Place(mask, place.at, place.turn, place.lean)
 
 
 def _finished(ratio: Grey, rng: Draws, *, card: bool, dirty: bool) -> Pixels:
