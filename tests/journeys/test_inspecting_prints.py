@@ -13,6 +13,7 @@ from tenprint.cli.main import app
 from tenprint.errors import ModelMissing
 from tenprint.exchange.compose import CardImage
 from tenprint.identify.codecs.png import encode_png
+from tenprint.identify.codecs.wsq import encode_wsq
 from tenprint.identify.extract.choice import extractor
 from tenprint.lab.population.impressions import impression
 from tenprint.lab.population.people import person
@@ -120,3 +121,52 @@ def test_a_place_that_cannot_be_written_is_named(file: Path, tmp_path: Path) -> 
     """A usage error with the path, not a traceback."""
     result = CliRunner().invoke(app, ["inspect", str(file), "--html", str(tmp_path / "no" / "card.html")])
     assert result.exit_code != 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "usable", "code"),
+    [
+        ("as it is", True, None),
+        ("inverted", True, "inverted"),
+        ("noise", False, "no_ridges"),
+        ("one pixel", False, "no_ridges"),
+        ("twice the resolution", False, "wrong_resolution"),
+    ],
+)
+def test_one_image_that_came_in_no_transaction_is_looked_at_too(
+    file: Path, tmp_path: Path, kind: str, usable: bool, code: str | None
+) -> None:
+    """Refused or corrected, with the reason: a single image is told by its first bytes, whatever its name says."""
+    del file  # skips without the network
+    good = impression(person(1, 1), 2, quality=0.9).pixels
+    pixels = {
+        "as it is": good,
+        "inverted": 255 - good,
+        "noise": np.random.default_rng(1).integers(0, 256, (300, 260)).astype(np.uint8),
+        "one pixel": good[:1, :1],
+        "twice the resolution": good.repeat(2, axis=0).repeat(2, axis=1),
+    }[kind]
+    path = tmp_path / "image.bin"
+    path.write_bytes(encode_png(GreyImage(np.ascontiguousarray(pixels), Ppi(500))))
+
+    (told,) = json.loads(inspected(path, "--json", "--html", tmp_path / "page.html"))["prints"]
+
+    assert usable == told["usable"]
+    assert ([] if code is None else [code]) == [r["code"] for r in told["reasons"]][: 1 if code else None]
+    assert "in no transaction" in (tmp_path / "page.html").read_text()
+    assert "unknown finger" in inspected(path)
+
+
+def test_a_palm_and_a_damaged_image_are_refused_with_where_and_why(file: Path, tmp_path: Path) -> None:
+    """A palm is larger than a finger, and is not searched as one; a file cut off says at which byte."""
+    del file
+    palm, cut = tmp_path / "palm.png", tmp_path / "cut.wsq"
+    palm.write_bytes(encode_png(GreyImage(np.full((2500, 2500), 200, np.uint8), Ppi(500))))
+    cut.write_bytes(encode_wsq(impression(person(1, 1), 2))[:300])
+
+    (told,) = json.loads(inspected(palm, "--json"))["prints"]
+    damaged = CliRunner().invoke(app, ["inspect", str(cut)])
+
+    assert not told["usable"]
+    assert "allowed for one finger: 1 to 1,500,000 pixels" in told["error"]
+    assert (3, True) == (damaged.exit_code, "byte " in damaged.output)

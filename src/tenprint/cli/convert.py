@@ -15,15 +15,14 @@ import typer
 from tenprint.cli.desk import JsonOption
 from tenprint.errors import UsageError
 from tenprint.identify.codecs import finger_images
-from tenprint.identify.codecs.files import read_image_file
 from tenprint.identify.codecs.finger_image_record import FingerImage, FingerImageRecord, decoded
-from tenprint.identify.codecs.jpeg import decode_jpeg, jpeg_frame
-from tenprint.identify.codecs.jpeg2000 import CODESTREAM, JP2_SIGNATURE, decode_jpeg2000, encode_jpeg2000
+from tenprint.identify.codecs.image_files import read_any_image
+from tenprint.identify.codecs.jpeg2000 import encode_jpeg2000
 from tenprint.identify.codecs.limits import MAX_FILE_BYTES
 from tenprint.identify.codecs.png import encode_png
 from tenprint.identify.codecs.resolution import finger_doubt, to_500
 from tenprint.identify.codecs.templates import EDITIONS, converted, read_template, write_template
-from tenprint.identify.codecs.wsq import decode_wsq, encode_wsq
+from tenprint.identify.codecs.wsq import encode_wsq
 from tenprint.model.prints import GreyImage
 from tenprint.units import Ppi
 
@@ -174,7 +173,11 @@ def _image(
     if to not in IMAGES and to not in finger_images.EDITIONS:
         known = ", ".join((*IMAGES, *finger_images.EDITIONS))
         raise UsageError(f"--to {to}: an image becomes {known}. Nothing was done.")
-    image, coded, compression = _read(source, content, ppi=ppi)
+    try:
+        scale = Ppi(ppi)
+    except ValueError as error:
+        raise UsageError(f"--ppi: {error}. Nothing was done.") from None
+    image, coded, compression = read_any_image(source, content, scale)
     doubt = finger_doubt(image)
     scaled = to_500(image) if to_grid else image
     if to in IMAGES:
@@ -188,22 +191,6 @@ def _image(
     )  # fmt: skip
     told = {"compression": compression, "position": stated[0], "impression": record.images[0].impression}
     return finger_images.write_finger_images(record), _described(scaled, to, doubt) | told
-
-
-def _read(source: Path, content: bytes, *, ppi: float) -> tuple[GreyImage, bytes, str]:
-    """The image; and its bytes, where a finger image record can hold them as they are, with their compression."""
-    try:
-        scale = Ppi(ppi)
-    except ValueError as error:
-        raise UsageError(f"--ppi: {error}. Nothing was done.") from None
-    if content.startswith(b"\xff\xa0"):
-        return GreyImage(decode_wsq(content), scale), content, "WSQ20"
-    if content.startswith(b"\xff\xd8\xff"):
-        lossless = jpeg_frame(content).process == "lossless"
-        return GreyImage(decode_jpeg(content), scale), b"" if lossless else content, "JPEGB"
-    if content.startswith((CODESTREAM, JP2_SIGNATURE)):
-        return GreyImage(decode_jpeg2000(content), scale), b"", ""
-    return read_image_file(source, scale), b"", ""
 
 
 def _described(image: GreyImage, to: str, doubt: str | None) -> dict[str, Any]:

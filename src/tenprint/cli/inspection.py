@@ -10,17 +10,23 @@ from typing import Annotated, Any
 import typer
 
 from tenprint.cli.inspection_page import line_of, page, summary_of, write_folder
-from tenprint.errors import ExchangeError, UsageError
+from tenprint.errors import ExchangeError, IdentifyError, UsageError
 from tenprint.exchange.itl import LIMITS, Limits, read
 from tenprint.exchange.listing import describe, describe_fault
 from tenprint.exchange.records import Transaction
+from tenprint.identify.codecs.image_files import BEGINNINGS, read_any_image
+from tenprint.units import Ppi
 from tenprint.workflow.inspecting import SeenImage
 from tenprint.workflow.minutiae_records import minutiae_seen
 
 
 def inspect(
     file: Annotated[
-        Path, typer.Argument(help="An ANSI/NIST-ITL file in traditional encoding; it need not be a booking.")
+        Path,
+        typer.Argument(
+            help="An ANSI/NIST-ITL file in traditional encoding, which need be no booking; or one image: WSQ, PNG, TIFF, PGM, BMP, "
+            "JPEG or JPEG 2000."
+        ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     show_person: Annotated[
@@ -40,12 +46,23 @@ def inspect(
     stages: Annotated[
         bool, typer.Option("--stages", help="With the prints, show what each stage of the network gives. Slow.")
     ] = False,
+    ppi: Annotated[
+        float,
+        typer.Option("--ppi", help="What a single image was scanned at, pixels per inch; a transaction says its own."),
+    ] = 500.0,
+    position: Annotated[
+        int,
+        typer.Option(
+            "--position", help="What a single image shows: 1 to 15 as in a record, 0 a finger.", min=0, max=15
+        ),
+    ] = 0,
 ) -> None:
     """List the records, fields, images, faults and warnings of a file. Ends with exit code 3 when it can't be read
     at all.
 
     Images are decoded only for --prints, --html, --out or --stages: every finger as intake would see it, with its
-    quality, what is wrong with it and what to do. Pictures of prints are personal data: keep them as you keep the file.
+    quality, what is wrong with it and what to do. A single image is always decoded. Pictures of prints are personal data: keep them
+    as you keep the file.
 
     Example: tenprint inspect booking.eft --html booking.html
     """
@@ -58,6 +75,9 @@ def inspect(
         raise UsageError(
             f"{file} has {size} bytes; at most {max_bytes} are read. Give --max-bytes to read more. Nothing was done."
         )
+    if content.startswith(BEGINNINGS):
+        _image(file, content, ppi=ppi, position=position, html=html, out=out, stages=stages, as_json=as_json)
+        return
     try:
         transaction = read(content, limits=Limits(file_bytes=max_bytes))
         listing = describe(transaction, show_person=show_person)
@@ -85,6 +105,11 @@ def _prints(
     from tenprint.workflow.inspecting import look  # the extractor takes a moment to load, for few
 
     seen = list(look(transaction, stages=stages))
+    _write(seen, name, html=html, out=out)
+    return seen
+
+
+def _write(seen: list[SeenImage], name: str, *, html: Path | None, out: Path | None) -> None:
     try:
         if html is not None:
             html.write_text(page(name, seen), encoding="utf-8")
@@ -92,7 +117,33 @@ def _prints(
             write_folder(out, name, seen)
     except OSError as error:
         raise UsageError(f"{error.filename}: can't be written ({error.strerror}). The prints were looked at.") from None
-    return seen
+
+
+def _image(
+    file: Path,
+    content: bytes,
+    *,
+    ppi: float,
+    position: int,
+    html: Path | None,
+    out: Path | None,
+    stages: bool,
+    as_json: bool,
+) -> None:
+    """One image that came in no transaction; exit code 3 where it can't be decoded."""
+    from tenprint.workflow.inspecting import look_at_image
+
+    try:
+        image, _, _ = read_any_image(file, content, Ppi(ppi))
+    except ValueError as error:
+        raise UsageError(f"--ppi: {error}. Nothing was done.") from None
+    except IdentifyError as error:
+        told = {"readable": False, "faults": [{"code": error.code, "message": str(error)}]}
+        print(json.dumps(told, indent=2) if as_json else f"unreadable: {error.code} {error}")
+        raise typer.Exit(ExchangeError.exit_code) from None
+    seen = look_at_image(image, position=position, stages=stages)
+    _write([seen], file.name, html=html, out=out)
+    print(json.dumps({"readable": True, "prints": [summary_of(seen)]}, indent=2) if as_json else line_of(seen))
 
 
 def _as_text(listing: dict[str, Any]) -> str:

@@ -55,7 +55,7 @@ def summary_of(seen: SeenImage) -> dict[str, Any]:
     """One image as plain values: for ``--json``."""
     record = seen.record
     told: dict[str, Any] = {
-        "record": record.record_index + 1, "type": record.record_type, "position": record.position,
+        "record": record.record_index + 1 if record.record_type else None, "type": record.record_type or None, "position": record.position,
         "finger": name_of(record.position), "error": seen.error, "usable": seen.usable,
     }  # fmt: skip
     if seen.segments:
@@ -82,7 +82,11 @@ def summary_of(seen: SeenImage) -> dict[str, Any]:
 
 def line_of(seen: SeenImage) -> str:
     """One image as a line for a terminal."""
-    head = f"record {seen.record.record_index + 1}, {name_of(seen.record.position)}"
+    head = (
+        f"record {seen.record.record_index + 1}, {name_of(seen.record.position)}"
+        if seen.record.record_type
+        else name_of(seen.record.position)
+    )
     if seen.segments:
         return "\n".join([f"{head}: {len(seen.segments)} fingers", *(f"    {_segment_line(s)}" for s in seen.segments)])
     if seen.finger is None:
@@ -127,7 +131,12 @@ def page(title: str, images: Sequence[SeenImage]) -> str:
 
 def _article(seen: SeenImage) -> str:
     record = seen.record
-    place = f"record {record.record_index + 1}, Type-{record.record_type}, {record.width} × {record.height} pixels"
+    place = (
+        f"record {record.record_index + 1}, Type-{record.record_type}, "
+        if record.record_type
+        else "in no transaction, "
+    )
+    place += f"{record.width} × {record.height} pixels"
     if seen.finger is None and seen.decoded is not None and seen.segments:
         lines = "".join(f"<li>{escape(_segment_line(one))}</li>" for one in seen.segments)
         return f"<article><h2>{name_of(record.position)}</h2>{slap_drawing(seen, png='')}<ul>{lines}</ul><p class=lead>{place}</p></article>"

@@ -21,6 +21,7 @@ from tenprint.identify.extract.leader import LeaderExtractor
 from tenprint.identify.extract.quality_reasons import REASONS, Reason
 from tenprint.identify.extract.tenprints import Examined, examined
 from tenprint.model.prints import FINGERS, FingerSegment, GreyImage
+from tenprint.model.protocols import Extractor
 from tenprint.units import GRID_PPI, Ppi
 from tenprint.workflow.image_quality import is_usable
 from tenprint.workflow.images import PLAIN_THUMBS, decode_record
@@ -59,6 +60,13 @@ NO_FINGER: Final = "Not a finger: it was only decoded."
 """Said of palms and others, which no minutiae are taken from."""
 
 
+NO_RECORD: Final = 0
+"""Record type of an image that came in no transaction. Source: no ANSI/NIST-ITL record has it."""
+
+UNKNOWN_IMPRESSION: Final = 29
+"""Source: ANSI/NIST-ITL 1, friction ridge impression types, "unknown friction ridge"."""
+
+
 def look(transaction: Transaction, *, stages: bool = False) -> Iterator[SeenImage]:
     """Every image of a file that need be no booking, in file order, one at a time. Raises ModelMissing.
 
@@ -73,16 +81,35 @@ def look(transaction: Transaction, *, stages: bool = False) -> Iterator[SeenImag
             yield SeenImage(record=record, error=str(error))
             continue
         position = PLAIN_THUMBS.get(record.position, record.position)
-        if position not in FINGERS:
+        if position in FINGERS:
+            yield _finger(record, image, position, chosen=chosen, stages=stages)
+        else:
             yield _slap(record, image, missing)
-            continue
-        try:
-            found = examined(position, image, chosen, doubted=finger_doubt(image) is not None)
-        except IdentifyError as error:
-            yield SeenImage(record=record, decoded=image, error=str(error))
-            continue
-        taps = _stages(chosen, found) if stages and isinstance(chosen, LeaderExtractor) else ()
-        yield SeenImage(record=record, decoded=image, finger=found, usable=is_usable(found.template), stages=taps)
+
+
+def look_at_image(image: GreyImage, *, position: int, stages: bool = False) -> SeenImage:
+    """One image that came in no transaction, as intake would see it in one. Raises ModelMissing.
+
+    position: what it shows, as an image record says it; 0 unknown, taken for a single finger.
+    """
+    rows, columns = image.pixels.shape
+    record = ImageRecord(
+        record_type=NO_RECORD, record_index=0, idc=0, position=position, impression=UNKNOWN_IMPRESSION, width=columns, height=rows,
+        pixels_per_mm=image.ppi.value / 25.4, compression="NONE", bits=8, data=b"",
+    )  # fmt: skip
+    finger = PLAIN_THUMBS.get(position, position) or min(FINGERS)
+    if finger in FINGERS:
+        return _finger(record, image, finger, chosen=extractor(), stages=stages)
+    return _slap(record, image, ())
+
+
+def _finger(record: ImageRecord, image: GreyImage, position: int, *, chosen: Extractor, stages: bool) -> SeenImage:
+    try:
+        found = examined(position, image, chosen, doubted=finger_doubt(image) is not None)
+    except IdentifyError as error:
+        return SeenImage(record=record, decoded=image, error=str(error))
+    taps = _stages(chosen, found) if stages and isinstance(chosen, LeaderExtractor) else ()
+    return SeenImage(record=record, decoded=image, finger=found, usable=is_usable(found.template), stages=taps)
 
 
 def _slap(record: ImageRecord, image: GreyImage, missing: Collection[int]) -> SeenImage:

@@ -113,7 +113,7 @@ class Tally:
 
         return {
             "fingers": self.asked, "found": self.found, "position_right": self.right, "upright_right": self.upright,
-            "found_share": share(self.found), "position_right_share": share(self.right), 
+            "found_share": share(self.found), "position_right_share": share(self.right),
             "upright_right_share": self.upright / self.boxed if self.boxed else None,
         }  # fmt: skip
 
