@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from casestory import Story, utc
 
 from tenprint.errors import UsageError
 from tenprint.model import events
+from tenprint.model.canonical import Value
 from tenprint.workflow import charges
 from tenprint.workflow.casework import Acted
 from tenprint.workflow.deciding import facts_of, place_of
@@ -89,6 +92,65 @@ def test_a_word_is_refused_where_the_policy_goes_by_codes(story: Story) -> None:
     assert refused is not None
     assert "CHARGE_INVALID" == refused.code
     assert events.CHARGE_CODED not in story.types()
+
+
+def by_conviction(story: Story) -> str:
+    done = evaluate_level(
+        story.house,
+        story.case(),
+        policy="sc-moa-2008",
+        basis="conviction",
+        stage="removal",
+        by=story.staff["charge-officer"],
+    )
+    assert done.refused is None
+    return str(story.last(events.LEVEL_EVALUATED).public["level"])
+
+
+def convicted(story: Story, item: dict[str, Value], *, corrects: int | None = None) -> Acted:
+    return state_history(story.house, story.case(), kind="disposition", outcome="convicted", source="court", as_of=date(2008, 11, 1),
+                         reason="as the sheet says", item=item, corrects=corrects, by=story.staff["charge-officer"])  # fmt: skip
+
+
+def test_in_2008_a_conviction_stated_in_words_waits_for_a_person_to_map_them(of_2008: Story) -> None:
+    """Domain 2.1, 3.4 G3: a literal without a code is nobody's level; a named person says which word it is, and of which policy."""
+    literal: dict[str, Value] = {"literal": "THEFT OVER 300, ILL. 1999"}
+    assert convicted(of_2008, literal).refused is None
+    assert "needs_person" == by_conviction(of_2008)
+
+    assert convicted(of_2008, {**literal, "word": "larceny", "severity": "felony"}, corrects=1).refused is None
+    assert "2" == by_conviction(of_2008)
+    item = (of_2008.last(events.HISTORY_STATED).private or {})["item"]
+    assert ("larceny", literal["literal"]) == (item["word"], item["literal"])
+    assert item["word_of"].startswith("sc-moa-2008 1: Memoranda of agreement")
+
+
+def test_in_2008_a_record_of_convictions_may_go_by_words(of_2008: Story) -> None:
+    """As a charge does; a word of none is refused with the words there are, and nothing is recorded."""
+    recorded = {
+        "known": "yes",
+        "source": "rap_sheet",
+        "as_of": date(2008, 11, 1),
+        "reason": "as the sheet says",
+        "corrects": None,
+    }
+    by = of_2008.staff["charge-officer"]
+    with pytest.raises(UsageError, match=r"jaywalking.*manslaughter"):
+        charges.record_history(of_2008.house, of_2008.case(), convictions=("jaywalking",), by=by, **recorded)  # type: ignore[arg-type]
+    assert events.HISTORY_RECORDED not in of_2008.types()
+
+    done = charges.record_history(
+        of_2008.house, of_2008.case(), convictions=("burglary:felony:1825:90",), by=by, **recorded
+    )  # type: ignore[arg-type]
+    assert done.refused is None
+    assert "2" == by_conviction(of_2008)
+
+
+def test_a_conviction_gets_no_word_where_the_policy_goes_by_codes(story: Story) -> None:
+    """As a charge: what is in force, what to give instead, and that nothing was recorded."""
+    with pytest.raises(UsageError, match=r"morton-2011.*does not go by words.*Nothing was recorded"):
+        convicted(story, {"word": "robbery"})
+    assert events.HISTORY_STATED not in story.types()
 
 
 def test_the_most_serious_charge_that_stands_is_the_case_s_not_the_last_coded(story: Story) -> None:

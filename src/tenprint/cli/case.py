@@ -201,7 +201,10 @@ def history(
     reason: ReasonOption,
     conviction: Annotated[
         list[str] | None,
-        typer.Option(help="NCIC[:felony|misdemeanor][:max penalty days][:sentence days]; one per conviction; repeat"),
+        typer.Option(
+            help="NCIC[:felony|misdemeanor][:max penalty days][:sentence days]; where the policy in force has no codes (2008), its word "
+            "for the NCIC; one per conviction; repeat"
+        ),
     ] = None,
     corrects: Annotated[int | None, typer.Option(help="Number of an earlier record that this corrects, from 1")] = None,
     present_charge: Annotated[

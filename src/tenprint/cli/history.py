@@ -31,7 +31,10 @@ def statement(
     charge: Annotated[str | None, typer.Option(help="Number of the booking's charge that it disposes of")] = None,
     about: Annotated[int | None, typer.Option(help="Number of the statement a sentence belongs to")] = None,
     offence: Annotated[
-        str | None, typer.Option(help="NCIC[:felony|misdemeanor][:max penalty days], coded by you")
+        str | None,
+        typer.Option(
+            help="NCIC[:felony|misdemeanor][:max penalty days], coded by you; where the policy in force has no codes (2008), its word for it"
+        ),
     ] = None,
     date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the matter itself")] = None,
     days: Annotated[int | None, typer.Option(help="Days of a sentence")] = None,

@@ -16,7 +16,7 @@ from tenprint.workflow.casework import Acted, act
 from tenprint.workflow.deciding import place_of
 from tenprint.workflow.history import evaluated_again, stream_of
 from tenprint.workflow.house import House
-from tenprint.workflow.offences import CODE_TABLE, SEVERITIES, charges_of, severity_of
+from tenprint.workflow.offences import CODE_TABLE, SEVERITIES, WORD, charges_of, severity_of, with_mapping, word_policy
 from tenprint.workflow.participation import day_at
 
 
@@ -39,7 +39,8 @@ def code_charge(
 
     def make(who: c.Actor, at: datetime, _: CaseState) -> c.Command:
         place = place_of(house, case)[0]
-        _check_word(house, word, day_at(place, at))
+        if word is not None:
+            word_policy(house.programme.rules, word, on=day_at(place, at))
         coded = Offence(
             basis="charge", ncic=ncic, severity=severity_of(severity), max_penalty_days=max_penalty_days, word=word
         )
@@ -49,25 +50,6 @@ def code_charge(
                             reason=reason, max_penalty_days=max_penalty_days, suggested_level=suggested, word=word)  # fmt: skip
 
     return act(house, case, kind=c.CodeCharge, by=by, make=make)
-
-
-def _check_word(house: House, word: str | None, on: date) -> None:
-    """Raise UsageError unless the word is one of the level policy in force, which then goes by words."""
-    if word is None:
-        return
-    known = house.programme.rules.level_policies
-    in_force = [policy for policy in known if on in policy.in_force]
-    allowed = sorted(name for policy in in_force if policy.method == "words" for name in policy.words)
-    if not allowed:
-        named = ", ".join(policy.id for policy in in_force) or "none"
-        raise UsageError(
-            f"word: {word!r} is no way to code a charge on {on}: the level policy in force ({named}) does not go by words. "
-            "Give the NCIC code. Nothing was recorded."
-        )
-    if word not in allowed:
-        raise UsageError(
-            f"word: {word!r} is no class of the policy in force; allowed: {', '.join(allowed)}. Nothing was recorded."
-        )
 
 
 def _suggested(house: House, coded: Offence, others: Sequence[Offence], on: date) -> str | None:
@@ -95,20 +77,26 @@ def record_history(
     house: House, case: CaseId, *, known: str, source: str, as_of: date, reason: str, convictions: tuple[str, ...], corrects: int | None,
     present_charge: bool = False, by: Actor,
 ) -> Acted:  # fmt: skip
-    """Criminal history from one source; convictions as ``NCIC[:severity][:max penalty days][:sentence days]``.
+    """Criminal history from one source; convictions as ``NCIC[:severity][:max penalty days][:sentence days]``, or by a word of the level
+    policy in force in place of the code, which then stands with the policy that the acting person took it from.
 
-    present_charge: a conviction of the present charge is among them, for which a conditional detainer waits.
+    present_charge: a conviction of the present charge is among them, for which a conditional detainer waits. Raises UsageError.
     """
     told: dict[str, Value] = {"kind": "conviction", "source": source, "as_of": as_of.isoformat(), "asserter": by.id}
     items = tuple({**told, **coded_offence(text, sentence=True)} for text in convictions)
-    return act(house, case, kind=c.RecordHistory, by=by, make=lambda who, at, _: c.RecordHistory(
-        by=who, at=at, day=day_at(place_of(house, case)[0], at), known=known, source=source, as_of=as_of,  # type: ignore[arg-type]
-        asserter=who.role, reason=reason, convictions=len(items), items=items, corrects=corrects, present_charge=present_charge),
-        follow=evaluated_again(house, case))  # fmt: skip
+
+    def make(who: c.Actor, at: datetime, _: CaseState) -> c.Command:
+        day = day_at(place_of(house, case)[0], at)
+        mapped = tuple(with_mapping(house.programme.rules, item, on=day) for item in items)
+        return c.RecordHistory(by=who, at=at, day=day, known=known, source=source, as_of=as_of, asserter=who.role, reason=reason,  # type: ignore[arg-type]
+                               convictions=len(mapped), items=mapped, corrects=corrects, present_charge=present_charge)  # fmt: skip
+
+    return act(house, case, kind=c.RecordHistory, by=by, make=make, follow=evaluated_again(house, case))
 
 
 def coded_offence(text: str, *, sentence: bool) -> dict[str, Value]:
-    """``NCIC[:severity][:max penalty days]``, and ``[:sentence days]`` where ``sentence``, by name; None for what is not given.
+    """``NCIC[:severity][:max penalty days]``, and ``[:sentence days]`` where ``sentence``, by name; None for what is not given. A word of a
+    policy that has no codes may stand in place of the code, such as ``robbery:felony``; whether it is one, `with_mapping` asks.
 
     Raises UsageError.
     """
@@ -117,14 +105,16 @@ def coded_offence(text: str, *, sentence: bool) -> dict[str, Value]:
     ncic, severity, *days = [*given, "", "", ""][:most]
     coded = len(ncic) == 4 and ncic.isascii() and ncic.isdigit()
     numbers = all(part == "" or (part.isascii() and part.isdigit()) for part in days)
-    if len(given) > most or not coded or not numbers or severity not in {"", *SEVERITIES}:
-        form = "NCIC[:severity][:max penalty days]" + ("[:sentence days]" if sentence else "")
+    worded = WORD.fullmatch(ncic) is not None
+    if len(given) > most or not (coded or worded) or not numbers or severity not in {"", *SEVERITIES}:
+        form = "NCIC or word[:severity][:max penalty days]" + ("[:sentence days]" if sentence else "")
         raise UsageError(
             f"{text!r} is no coded offence; write {form}, severity one of {', '.join(SEVERITIES)}. Nothing was recorded."
         )
     named = ("max_penalty_days", "sentence_days")[: most - 2]
     return {
-        "ncic": ncic,
+        "ncic": ncic if coded else None,
+        **({"word": ncic} if worded else {}),
         "severity": severity or None,
         **{n: int(d) if d else None for n, d in zip(named, days, strict=True)},
     }

@@ -26,7 +26,7 @@ from tenprint.refer.referral.state import CaseState
 from tenprint.workflow.casework import Acted, Follow, act, case_file, controlling_ori
 from tenprint.workflow.deciding import level_of, place_of
 from tenprint.workflow.house import SYSTEM, House
-from tenprint.workflow.offences import all_charges_ended, offences_of
+from tenprint.workflow.offences import all_charges_ended, offences_of, with_mapping
 from tenprint.workflow.participation import day_at
 from tenprint.workflow.retention import review_dispositions
 from tenprint.workflow.sealed import refuse_if_sealed
@@ -36,10 +36,15 @@ def state_history(
     house: House, case: CaseId, *, kind: str, source: str, as_of: date, reason: str, by: Actor, outcome: str | None = None,
     charge: str | None = None, about: int | None = None, item: Mapping[str, Value] | None = None, corrects: int | None = None,
 ) -> Acted:  # fmt: skip
-    """One arrest, charge, disposition or sentence as one source says it; levels given so far are evaluated again."""
+    """One arrest, charge, disposition or sentence as one source says it; levels given so far are evaluated again.
+
+    item: its details; a ``word`` in it is a class of the level policy in force, by which the acting person reads the source's own words.
+    Raises UsageError for a word of none.
+    """
     done = act(house, case, kind=s.StateHistory, by=by, make=lambda who, at, _: s.StateHistory(
         by=who, at=at, day=day_at(place_of(house, case)[0], at), kind=kind, source=source, as_of=as_of,  # type: ignore[arg-type]
-        asserter=who.role, reason=reason, outcome=outcome, charge=charge, about=about, item=dict(item or {}), corrects=corrects),
+        asserter=who.role, reason=reason, outcome=outcome, charge=charge, about=about, corrects=corrects,
+        item=with_mapping(house.programme.rules, item or {}, on=day_at(place_of(house, case)[0], at))),
         follow=evaluated_again(house, case))  # fmt: skip
     if done.refused is None and outcome in s.FAVOURABLE:
         _review_now(house, case_file(house, case).submission)

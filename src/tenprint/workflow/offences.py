@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final, Literal, TypeAlias
 
+from tenprint.errors import UsageError
 from tenprint.model import events
 from tenprint.model.canonical import Value
 from tenprint.model.events import Recorded
 from tenprint.refer.policy.gravity import most_serious
+from tenprint.refer.policy.level_policies import LevelPolicy
 from tenprint.refer.policy.levels import Offence
 from tenprint.refer.policy.rulebook import RuleBook
 from tenprint.refer.referral.fold import replay
@@ -26,6 +29,40 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("felony", "misdemeanor", "infraction"
 CODE_TABLE: Final = "sc-sop-2009"
 """The policy whose table of codes orders single charges where no level policy is in force: its table was used on in later data
 systems. Source: domain 2.0, 2.2."""
+
+
+WORD: Final = re.compile(r"[a-z][a-z_]*")
+"""Shape of a word of a level policy, as its file writes it."""
+
+
+def word_policy(rules: RuleBook, word: str, *, on: date) -> LevelPolicy:
+    """The level policy in force that has the word. Raises UsageError where none in force goes by words, or none has this one."""
+    in_force = [policy for policy in rules.level_policies if on in policy.in_force]
+    found = next((policy for policy in in_force if word in policy.words), None)
+    if found is not None:
+        return found
+    allowed = sorted(name for policy in in_force for name in policy.words)
+    if not allowed:
+        named = ", ".join(policy.id for policy in in_force) or "none"
+        raise UsageError(
+            f"word: {word!r} is no way to code an offence on {on}: the level policy in force ({named}) does not go by words. "
+            "Give the NCIC code. Nothing was recorded."
+        )
+    raise UsageError(
+        f"word: {word!r} is no class of the policy in force; allowed: {', '.join(allowed)}. Nothing was recorded."
+    )
+
+
+def with_mapping(rules: RuleBook, item: Mapping[str, Value], *, on: date) -> dict[str, Value]:
+    """An offence as somebody codes it; where it has a word, with the policy and source that the word is taken from.
+
+    Nothing maps a literal by itself: an offence without code and word asks a person. Raises UsageError (see `word_policy`).
+    """
+    word = item.get("word")
+    if not word:
+        return dict(item)
+    policy = word_policy(rules, str(word), on=on)
+    return {**item, "word_of": f"{policy.id} {policy.version}: {policy.source}"}
 
 
 def gravest_of(rules: RuleBook, on: date) -> Gravest:

@@ -79,7 +79,9 @@ def _shape(command: StateHistory) -> Refused | None:
         return Refused("NOTHING_TO_CORRECT", "What is withdrawn is named by its number.", RULE)
     if command.as_of > command.local_day:
         return Refused("AS_OF_IN_FUTURE", "The record's day lies after the act.", RULE)
-    if command.by.role == roles.SYSTEM and (command.outcome not in {None, UNCODED} or command.item.get("ncic")):
+    if command.by.role == roles.SYSTEM and (
+        command.outcome not in {None, UNCODED} or command.item.get("ncic") or command.item.get("word")
+    ):
         return Refused(
             "CODED_BY_NOBODY", "Text that a machine read is never coded by it: a person codes.", "domain 3.4 G3"
         )
