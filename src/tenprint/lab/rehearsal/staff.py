@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from random import Random
 from typing import Final
@@ -20,9 +20,11 @@ from tenprint.ids import CaseId, DetainerId, PersonId
 from tenprint.lab.rehearsal.cast import Cast
 from tenprint.workflow import charges, desk
 from tenprint.workflow.casework import Acted, case_state
+from tenprint.workflow.deciding import place_of
 from tenprint.workflow.history import evaluate_level, review_change, state_history
 from tenprint.workflow.house import IMMIGRATION, House
 from tenprint.workflow.notices import give_notice, notices
+from tenprint.workflow.participation import day_at
 
 STATUSES: Final = (
     "overstay",
@@ -111,13 +113,17 @@ class Desks:
         past = self.draw.choice(CHARGES)
         convictions = (f"{past[0]}:{past[1]}:{past[2]}:30",) if known == "yes" else ()
         self._do(lambda: charges.record_history(
-            house, case, known=known, source="rap_sheet", as_of=self.clock.now().date(), reason="simulated record check",
+            house, case, known=known, source="rap_sheet", as_of=self._today(case), reason="simulated record check",
             convictions=convictions, corrects=None, by=cast.charge_officers[0]))  # fmt: skip
         for policy in house.programme.rules.level_policy_in_force(self.clock.now().date()):
             for stage in ("match", "arrest", "removal"):
                 self._do(partial(evaluate_level, house, case, policy=policy, basis="conviction", stage=stage,
                                  by=cast.charge_officers[0]))  # fmt: skip
         return known == "yes"
+
+    def _today(self, case: CaseId) -> date:
+        """Today at the booking's place: nothing is dated after it."""
+        return day_at(place_of(self.house, case)[0], self.clock.now())
 
     def _court(self, case: CaseId, outcome: str) -> bool:
         """Now and then the booking's charge ends in the person's favour before the case goes on: stated, looked at, the person told.
@@ -129,7 +135,7 @@ class Desks:
             return False
         house, cast = self.house, self.cast
         self._do(lambda: state_history(
-            house, case, kind="disposition", outcome=outcome, source="court", as_of=self.clock.now().date(), charge="1",
+            house, case, kind="disposition", outcome=outcome, source="court", as_of=self._today(case), charge="1",
             reason="simulated court record", by=cast.charge_officers[0]))  # fmt: skip
         self._do(
             lambda: review_change(
