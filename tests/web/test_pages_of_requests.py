@@ -163,7 +163,7 @@ def test_a_request_says_when_it_is_due_and_the_board_leads_to_it(served: World, 
     (row,) = [x for x in requests_page(served.house, by=by).rows if x.id == name]
 
     assert (row.acts, row.mine, row.answer) == ("supervisor", True, "")
-    assert row.due == row.asked_at + retention.DECIDE_WITHIN
+    assert row.due == row.asked_at + timedelta(days=3)
     pages = board(served.house, by=by, profile="consent", wanted=Wanted(kind="retention_decision", part="tasks")).pages
     waits = [
         task.request
@@ -172,6 +172,15 @@ def test_a_request_says_when_it_is_due_and_the_board_leads_to_it(served: World, 
     ]  # fmt: skip
     assert name in waits
     assert 'href="/desk/requests/' in signed_in("supervisor").get("/desk?part=tasks&kind=retention_decision").text
+    assert ["span/retention-decision/1"] == [one.id for one in row.why_due]
+    for path in (f"/desk/requests/{name}", "/desk/requests", "/desk?part=tasks&kind=retention_decision"):
+        page = signed_in("supervisor").get(path).text
+        assert "Why then" in page, path
+        assert "own choice; no source gives the figure" in page, path
+    examined = (
+        signed_in("examiner", number=4).get(f"/desk/cases/{served.cases_of(served.book(seed=1))['criminal']}").text
+    )
+    assert "IAFIS goal for criminal ten-prints, two hours" in examined
     served.clock.advance(timedelta(days=4))
     (late,) = [x for x in requests_page(served.house, by=by).rows if x.id == name]
     assert late.left_s < 0

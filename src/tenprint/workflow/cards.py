@@ -25,6 +25,7 @@ from tenprint.workflow.answering import issue, refuse_for_quality
 from tenprint.workflow.house import House
 from tenprint.workflow.intake import payload_of
 from tenprint.workflow.journal import tell_log
+from tenprint.workflow.owing import task_due
 from tenprint.workflow.sealed import refuse_sealed_booking
 from tenprint.workflow.steps import FINGERS_IN_DOUBT, settle_spent, void_open
 
@@ -60,7 +61,8 @@ def examine_card(
         _append(work, row, [found], by=by, role=role, house=house, expected=len(stream))
         _done(work, row, FINGERS_IN_DOUBT, house=house)
         if follows == sequence.TAKE_AGAIN:
-            work.tasks.add(kind=TAKE_AGAIN, role="supervisor", submission=row.id, raised_at=found.effective_at)
+            work.tasks.add(kind=TAKE_AGAIN, role="supervisor", submission=row.id, raised_at=found.effective_at,
+                           due=task_due(house, TAKE_AGAIN, found.effective_at))  # fmt: skip
         if sealed is not None:
             void_open(house, work, row, reason="fingers_swapped")
             answer = Event(type=events.ANSWER_ISSUED, effective_at=found.effective_at, private={"answer": sealed},

@@ -7,7 +7,7 @@ command ──▶ who may? ──▶ replay events ──▶ decide ──▶ re
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -31,7 +31,7 @@ from tenprint.refer.referral.state import CaseState
 from tenprint.refer.referral.tasks import NOTICE_TASKS, open_kinds
 from tenprint.workflow.house import SYSTEM, House
 from tenprint.workflow.journal import tell_log
-from tenprint.workflow.owing import owed_at
+from tenprint.workflow.owing import owed_at, spans_at
 from tenprint.workflow.wallclock import watch_clock
 
 ACTIONS: dict[type[c.Command], str] = {
@@ -160,7 +160,7 @@ def _carry_out(
             return Acted(case, (), _sealed())
         at = house.clock.now()
         stream = work.stream(events.CASE, file.id, private=True)
-        state = replay(stream)
+        state = replace(replay(stream), spans=spans_at(house, at))
         answer = decide(state, make(state, at))
         if isinstance(answer, c.Refused):
             return Acted(case, (), answer)
@@ -173,7 +173,7 @@ def _carry_out(
         _project(work, file, state, [*answer, *due], at=at)
         if follow is not None:
             stands = [*stream, *recorded]
-            recorded += _as_system(work, file, stands, follow(work, stands, recorded, at), at=at)
+            recorded += _as_system(house, work, file, stands, follow(work, stands, recorded, at), at=at)
     tell_log(house)
     return Acted(case, tuple(recorded))
 
@@ -256,7 +256,7 @@ def open_case(
         jurisdiction=row.jurisdiction or "", state=row.state_code or "", ori=row.cri, cohort=to_text(row.received_at)[:7],
         zone=found.zone, juvenile=juvenile, candidates=tuple(str(x.person) for x in found.candidates if x.zone != "none"),
     )  # fmt: skip
-    answer = decide(CaseState(), command)
+    answer = decide(CaseState(spans=spans_at(house, at)), command)
     if isinstance(answer, c.Refused):
         raise UsageError(f"the case could not be opened: {answer.code}, {answer.why}")
     file = CaseFile(id=case, submission=row.id, repository=found.repository, jurisdiction=row.jurisdiction, key_id=row.key_id,
@@ -278,14 +278,20 @@ def open_case(
 
 def record_as_system(house: House, work: UnitOfWork, file: CaseFile, given: Sequence[c.Command]) -> None:
     """Record what a machine read, inside the caller's transaction: one command after the other, a refused one left out."""
-    _as_system(work, file, work.stream(events.CASE, file.id, private=True), given, at=house.clock.now())
+    _as_system(house, work, file, work.stream(events.CASE, file.id, private=True), given, at=house.clock.now())
 
 
 def _as_system(
-    work: UnitOfWork, file: CaseFile, stream: Sequence[Recorded], given: Sequence[c.Command], *, at: datetime
+    house: House,
+    work: UnitOfWork,
+    file: CaseFile,
+    stream: Sequence[Recorded],
+    given: Sequence[c.Command],
+    *,
+    at: datetime,
 ) -> list[Recorded]:
     """The system's commands, one after the other, a refused one left out. stream: the case's, as it stands."""
-    state, recorded = replay(stream), list[Recorded]()
+    state, recorded = replace(replay(stream), spans=spans_at(house, at)), list[Recorded]()
     for command in given:
         answer = decide(state, command)
         if isinstance(answer, c.Refused):

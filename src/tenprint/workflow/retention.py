@@ -36,15 +36,10 @@ from tenprint.workflow.erasing import (
 )
 from tenprint.workflow.house import CRIMINAL, SYSTEM, House
 from tenprint.workflow.journal import tell_log
+from tenprint.workflow.owing import task_due
 from tenprint.workflow.participation import day_at, history_of
 
 log = structlog.get_logger()
-
-DECIDE_WITHIN: Final = timedelta(days=3)
-"""Time for a supervisor to decide. Set by: the programme; CPL 160.50 says "forthwith" and gives no figure."""
-
-EXECUTE_WITHIN: Final = timedelta(days=1)
-"""Time to carry out what was granted. Set by: the programme."""
 
 ASK_AGAIN: Final = timedelta(days=30)
 """How often a rule that is not yet met is asked again. Set by: the programme; a rule's time is given in months or years."""
@@ -107,7 +102,7 @@ def _ask(
     house: House, row: Submission, *, act: str, origin: str, reason: str, by: Actor, role: str, order: str | None,
     answer: Answer | None, question: str, at: datetime, together: Together | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    due = at + DECIDE_WITHIN
+    due = task_due(house, "retention_decision", at)
     asked = r.request(act=act, submission=row.id, origin=origin, ori=row.cri, answer=permission(answer), question=question,
                       order=order, due=to_text(due), reason=reason, at=at)  # fmt: skip
     if isinstance(asked, c.Refused):
@@ -141,7 +136,7 @@ def decide(house: House, name: str, *, granted: bool, reason_code: str, reason: 
         work.tasks.done(name, at=at)
         if granted:
             work.tasks.add(kind="retention_execution", role="repository-owner", submission=row.id, raised_at=at,
-                           due=at + EXECUTE_WITHIN, task=TaskId(execution_task(name)))  # fmt: skip
+                           due=task_due(house, "retention_execution", at), task=TaskId(execution_task(name)))  # fmt: skip
     tell_log(house)
     return {"request": name, "act": state.act, "granted": granted, "submission": row.id}
 

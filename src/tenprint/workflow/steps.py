@@ -34,6 +34,7 @@ from tenprint.workflow.house import CRIMINAL, SYSTEM, House
 from tenprint.workflow.image_quality import reason_counts, reasons_by_finger, refusal, usable_fingers
 from tenprint.workflow.images import decode_card
 from tenprint.workflow.intake import payload_of
+from tenprint.workflow.owing import task_due
 from tenprint.workflow.slaps import checked_card, has_plain
 
 log = structlog.get_logger()
@@ -109,7 +110,8 @@ def extract(house: House, row: Submission) -> bool:
         if _still(work, row):
             _append(work, house, row, new)
             if card is not None and card.asks_a_person:
-                work.tasks.add(kind=FINGERS_IN_DOUBT, role="examiner", submission=row.id, raised_at=done.effective_at)
+                work.tasks.add(kind=FINGERS_IN_DOUBT, role="examiner", submission=row.id, raised_at=done.effective_at,
+                               due=task_due(house, FINGERS_IN_DOUBT, done.effective_at))  # fmt: skip
             work.submissions.set(row.id, state="extracted", templates_object=sealed, updated_at=house.clock.now())
             return True
     house.vault.destroy_object(sealed)  # another worker was faster

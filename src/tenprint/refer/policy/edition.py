@@ -15,7 +15,7 @@ from tenprint.refer.participation.strict_yaml import Content, read
 
 FILES: Final = frozenset({
     "activation_counts.yaml", "facilities.yaml", "jurisdictions.yaml", "memoranda.yaml", "nff.yaml", "notices.yaml", "programme.yaml",
-    "vocabularies.yaml",
+    "task_spans.yaml", "vocabularies.yaml",
 })  # fmt: skip
 """Files at the top of a programme's folder. Source: `Programme.load`, `RuleBook.load` and what `workflow` reads beside them."""
 

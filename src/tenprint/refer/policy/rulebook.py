@@ -23,6 +23,7 @@ from tenprint.refer.policy.notices import NoticeRule, read_notices
 from tenprint.refer.policy.priorities import Priority, PriorityBasis
 from tenprint.refer.policy.priority_policies import PriorityPolicy, read_priority_policy
 from tenprint.refer.policy.rules import Rule, Scope, read_rules
+from tenprint.refer.policy.spans import TaskSpan, read_spans
 from tenprint.refer.policy.vocabularies import FILE, Vocabularies
 
 CASES_SUFFIX = ".cases.yaml"
@@ -42,6 +43,7 @@ class RuleBook:
         content_hash: str,
         facilities: Facilities | None = None,
         notices: Sequence[NoticeRule] = (),
+        task_spans: Sequence[TaskSpan] = (),
         priority_policies: Sequence[PriorityPolicy] = (),
         forms: Mapping[str, Form] | None = None,
         vocabularies: Vocabularies | None = None,
@@ -66,11 +68,13 @@ class RuleBook:
         self._facilities = facilities or Facilities()
         self._notices = tuple(notices)
         self._vocabularies = vocabularies or Vocabularies({})
+        self._task_spans = tuple(task_spans)
 
     @classmethod
     def load(cls, root: Path) -> RuleBook:
         """Everything under a programme's folder: ``rules/``, ``levels/``, ``priorities/``, ``forms/``, ``clocks/``,
-        ``participation/``, ``jurisdictions.yaml``, ``facilities.yaml``, ``notices.yaml``, ``vocabularies.yaml``.
+        ``participation/``, ``jurisdictions.yaml``, ``facilities.yaml``, ``notices.yaml``, ``task_spans.yaml``,
+        ``vocabularies.yaml``.
 
         Raises RuleInvalid or RulesConflict, naming the file and what is wrong in it.
         """
@@ -86,6 +90,7 @@ class RuleBook:
             facilities=Facilities.load(root / "facilities.yaml"),
             notices=read_notices(root / "notices.yaml"),
             vocabularies=Vocabularies.load(root / FILE),
+            task_spans=read_spans(root / "task_spans.yaml"),
         )
 
     @property
@@ -112,6 +117,11 @@ class RuleBook:
     def vocabularies(self) -> Vocabularies:
         """The words of the programme's own: classes of offences and registries."""
         return self._vocabularies
+
+    @property
+    def task_spans(self) -> tuple[TaskSpan, ...]:
+        """How long tasks may wait before they are late, in file order."""
+        return self._task_spans
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -73,7 +73,7 @@ def open_case(state: CaseState, command: OpenCase) -> list[Event] | Refused:
         },
         private={"candidates": list(command.candidates), "booking": command.booking},
     )
-    seeded = CaseState(submission=command.submission, repository=command.repository)
+    seeded = CaseState(submission=command.submission, repository=command.repository, spans=state.spans)
     return [opened, raise_task(seeded, "examine", at=command.at, why=f"zone_{command.zone}")]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 
 from tenprint.refer.referral.commands import SOURCE_IDENTIFICATION
 from tenprint.refer.referral.statements import CONVICTED, FAVOURABLE, Finding43, Statement
@@ -166,7 +167,7 @@ class CaseState:
     for good.
     release_due_why: code of why release is due; overdue_hours: full hours past it that were told so far.
     last_at: latest effective time of any event. disposition: the officer's last. known_candidate: whom two examiners
-    identified.
+    identified. spans: kind of task -> how long it may wait, by the data of the day of the act; no event tells it.
     """
 
     opened: bool = False
@@ -208,6 +209,7 @@ class CaseState:
     notices: tuple[Notice, ...] = ()
     closed: bool = False
     last_at: datetime | None = None
+    spans: Mapping[str, timedelta] = field(default_factory=dict, compare=False)
 
     @property
     def adult(self) -> bool:

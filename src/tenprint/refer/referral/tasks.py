@@ -1,6 +1,6 @@
 """Required acts with their due times, and the two shared consequences: a hold ends, a detainer falls.
 
-A task names a role and a time; it never acts. Times are the programme's own targets unless a source is given.
+A task names a role and a time; it never acts. How long it may wait is dated data, with its source or as the programme's own choice.
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ from tenprint.refer.referral.statements import UNCODED
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One kind of task. within: from raising to due; zero is at once. open_while: the case still waits for it."""
+    """One kind of task. open_while: the case still waits for it."""
 
     role: str
-    within: timedelta
     open_while: Callable[[CaseState], bool]
 
 
@@ -53,6 +52,9 @@ def _notice_open(by: str) -> Callable[[CaseState], bool]:
     return lambda state: any(n.by == by and n.given_at is None for n in state.notices)
 
 
+AT_ONCE: Final = timedelta(0)
+"""Of a task without a span: it is late from its first second, so that nobody overlooks it."""
+
 NOTICE_TASKS: Final[Mapping[str, str]] = {
     roles.JAIL_OFFICER: "notice_by_jail",
     roles.FIELD_OFFICER: "notice_by_field_office",
@@ -60,62 +62,46 @@ NOTICE_TASKS: Final[Mapping[str, str]] = {
 }
 """Who owes a notice -> the kind of its task. Source: `tenprint.refer.policy.notices.BY`."""
 
-_NOW: Final = timedelta(0)
 DUTIES: Final[Mapping[str, Duty]] = {
-    "examine": Duty(roles.EXAMINER, timedelta(hours=2), _waits_for_examiners),
-    "second_examination": Duty(roles.EXAMINER, timedelta(hours=2), _waits_for_examiners),
-    "resolve_dispute": Duty(roles.SUPERVISOR_EXAMINER, timedelta(hours=4), lambda s: s.identity == "disputed"),
-    "status_query": Duty(
-        roles.STATUS_SPECIALIST, timedelta(hours=1), lambda s: s.queried_at is None and s.identity == "established"
-    ),
-    "status_response": Duty(roles.STATUS_SPECIALIST, timedelta(hours=4), lambda s: s.finding is None),
-    "decide_disposition": Duty(
-        roles.FIELD_OFFICER, timedelta(hours=24), lambda s: s.disposition is None and not s.citizen
-    ),
-    "citizen_stop": Duty(roles.SUPERVISOR, timedelta(hours=1), _not_closed),
-    "second_look": Duty(
-        roles.CHARGE_OFFICER, timedelta(hours=4), lambda s: any(c.second_look == "awaited" for c in s.charges)
-    ),
-    "resolve_charge": Duty(
-        roles.SUPERVISOR, timedelta(hours=4), lambda s: any(c.second_look == "differs" for c in s.charges)
-    ),
-    "code_history": Duty(roles.CHARGE_OFFICER, timedelta(hours=24), lambda s: any(_uncoded(s))),
-    "history_changed": Duty(roles.FIELD_OFFICER, timedelta(hours=24), lambda s: s.history_unreviewed),
+    "examine": Duty(roles.EXAMINER, _waits_for_examiners),
+    "second_examination": Duty(roles.EXAMINER, _waits_for_examiners),
+    "resolve_dispute": Duty(roles.SUPERVISOR_EXAMINER, lambda s: s.identity == "disputed"),
+    "status_query": Duty(roles.STATUS_SPECIALIST, lambda s: s.queried_at is None and s.identity == "established"),
+    "status_response": Duty(roles.STATUS_SPECIALIST, lambda s: s.finding is None),
+    "decide_disposition": Duty(roles.FIELD_OFFICER, lambda s: s.disposition is None and not s.citizen),
+    "citizen_stop": Duty(roles.SUPERVISOR, _not_closed),
+    "second_look": Duty(roles.CHARGE_OFFICER, lambda s: any(c.second_look == "awaited" for c in s.charges)),
+    "resolve_charge": Duty(roles.SUPERVISOR, lambda s: any(c.second_look == "differs" for c in s.charges)),
+    "code_history": Duty(roles.CHARGE_OFFICER, lambda s: any(_uncoded(s))),
+    "history_changed": Duty(roles.FIELD_OFFICER, lambda s: s.history_unreviewed),
     "serve_detainer": Duty(
         roles.JAIL_OFFICER,
-        timedelta(hours=4),
         lambda s: s.open_detainer is not None and s.open_detainer.served_at is None,
     ),
     "answer_detainer": Duty(
         roles.JAIL_OFFICER,
-        timedelta(hours=24),
         lambda s: s.open_detainer is not None and s.open_detainer.answer is None,
     ),
     "required_action": Duty(
         roles.JAIL_OFFICER,
-        timedelta(hours=4),
         lambda s: s.open_detainer is not None and s.open_detainer.answer != "honour",
     ),
-    "hold_ends": Duty(roles.CUSTODIAN, _NOW, lambda s: s.running_hold is not None),
-    "review_hold": Duty(roles.SUPERVISOR, timedelta(hours=4), lambda s: s.running_hold is not None),
-    "release": Duty(roles.CUSTODIAN, _NOW, _release_pending),
-    "release_overdue": Duty(roles.SUPERVISOR, _NOW, _release_pending),
-    "resolve_claim": Duty(roles.SUPERVISOR, _NOW, _claim_open),
-    "claim_overdue": Duty(roles.SUPERVISOR, _NOW, _claim_open),
-    **{kind: Duty(role, _NOW, _notice_open(role)) for role, kind in NOTICE_TASKS.items()},
-    "clock_missing": Duty(roles.SUPERVISOR, timedelta(hours=24), _not_closed),
-    "review_protected": Duty(
-        roles.SUPERVISOR, timedelta(hours=4), lambda s: s.open_detainer is not None and not s.closed
-    ),
+    "hold_ends": Duty(roles.CUSTODIAN, lambda s: s.running_hold is not None),
+    "review_hold": Duty(roles.SUPERVISOR, lambda s: s.running_hold is not None),
+    "release": Duty(roles.CUSTODIAN, _release_pending),
+    "release_overdue": Duty(roles.SUPERVISOR, _release_pending),
+    "resolve_claim": Duty(roles.SUPERVISOR, _claim_open),
+    "claim_overdue": Duty(roles.SUPERVISOR, _claim_open),
+    **{kind: Duty(role, _notice_open(role)) for role, kind in NOTICE_TASKS.items()},
+    "clock_missing": Duty(roles.SUPERVISOR, _not_closed),
+    "review_protected": Duty(roles.SUPERVISOR, lambda s: s.open_detainer is not None and not s.closed),
 }
-"""Kind -> duty. Set by: the programme's targets; 2 h for examiners follows the FBI's criminal answer goal (domain
-1.10), 4 h for a
-status response is the often quoted, unverified goal (domain 1.10). "At once" means that the due time is the event's
-own."""
+"""Kind -> duty. How long it may wait is data (`refer.policy.spans`), which the case's state carries for the day of the act."""
 
 
 def raise_task(state: CaseState, kind: str, *, at: datetime, why: str, due: datetime | None = None) -> Event:
-    """TaskRaised of one of `DUTIES`. why: a code, never words about the person. due: overrides the duty's own span.
+    """TaskRaised of one of `DUTIES`. why: a code, never words about the person. due: an instant of its own; else the span of the day counts
+    (``state.spans``), and without one the task is due at once.
 
     The id is drawn from the case and the task's ordinal, so that deciding twice gives the same event.
     """
@@ -128,7 +114,7 @@ def raise_task(state: CaseState, kind: str, *, at: datetime, why: str, due: date
             "task": hashlib.sha256(seed.encode()).hexdigest()[:32],
             "kind": kind,
             "role": duty.role,
-            "due": spell(due if due is not None else at + duty.within),
+            "due": spell(due if due is not None else at + state.spans.get(kind, AT_ONCE)),
             "why": why,
         },
     )

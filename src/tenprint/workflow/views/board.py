@@ -18,7 +18,7 @@ from tenprint.workflow.house import House
 from tenprint.workflow.participation import history_of
 from tenprint.workflow.retention import VIEW
 from tenprint.workflow.steps import STEPS
-from tenprint.workflow.views.citations import Citation, citations, cited
+from tenprint.workflow.views.citations import Citation, citations, cited, span_cited
 from tenprint.workflow.views.overdue import OverdueLine, overdue_lines
 
 SHORT = 5
@@ -121,7 +121,7 @@ class TaskLine:
     """One open task. raised_at: since when it waits; left_s: seconds until due, negative when overdue; tz: the place's zone.
 
     request: the request to seal or delete that it is about, of whoever sees such requests; card: the submission whose card is in doubt, of
-    whoever sees prints.
+    whoever sees prints. rules: why it is due then, of a task with a span.
     """
 
     kind: str
@@ -134,6 +134,7 @@ class TaskLine:
     tz: tzinfo | None
     request: str | None = None
     card: str | None = None
+    rules: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,7 +283,8 @@ def _gate(event: Recorded, known: Mapping[str, Citation]) -> GateLine:
 
 def _lines(house: House, reader: Reader, by: Actor, now: datetime) -> list[TaskLine]:
     """Every open task that this person may see, by due time."""
-    history = history_of(house)
+    history, known = history_of(house), citations(house)
+    sees_prints = may(by, "conclude") or may(by, "resolve_identity")
     rows: dict[str, Submission | None] = {}
     found = []
     for task in reader.tasks.list():
@@ -297,7 +299,8 @@ def _lines(house: House, reader: Reader, by: Actor, now: datetime) -> list[TaskL
             left_s=round((task.due - now).total_seconds()) if task.due else None, case=task.case_id,
             place=row.jurisdiction if row else None, tz=place.zone if place else None,
             request=task.id.removesuffix("-x") if task.kind in OF_REQUESTS and may(by, VIEW, ori=row.cri if row else None) else None,
-            card=task.submission if task.kind.startswith(OF_CARDS) and (may(by, "conclude") or may(by, "resolve_identity")) else None,
+            rules=span_cited(house, known, task.kind, raised_at=task.raised_at, due=task.due),
+            card=task.submission if task.kind.startswith(OF_CARDS) and sees_prints else None,
         ))  # fmt: skip
     return found
 

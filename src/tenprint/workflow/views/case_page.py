@@ -28,7 +28,7 @@ from tenprint.workflow.participation import history_of
 from tenprint.workflow.sealed import refuse_if_sealed
 from tenprint.workflow.views.board import GateLine, gate_lines
 from tenprint.workflow.views.case_record import RecordState, StatementLine, record_state, statement_lines
-from tenprint.workflow.views.citations import Citation, citations, cited
+from tenprint.workflow.views.citations import Citation, citations, cited, span_cited
 from tenprint.workflow.views.offers import (
     Offer,
     boxes_on,
@@ -193,7 +193,7 @@ def _page(
     blind = may_conclude(by, state)
     day = now.astimezone(place.zone).date() if place else now.date()
     waiting = state.open_detainer
-    clocks = _clocks(state, now, stream, known)
+    clocks = _clocks(house, state, now, stream, known)
     return CasePage(
         id=file.id, stage=stage_of(state), repository=file.repository, place=file.jurisdiction or "", zone=file.zone,
         zone_name=place.timezone if place else "UTC", tz=place.zone if place else None, identity=state.identity,
@@ -226,7 +226,7 @@ def _candidates(house: House, file: CaseFile, state: CaseState, *, by: Actor) ->
 
 
 def _clocks(
-    state: CaseState, now: datetime, stream: Sequence[Recorded], known: Mapping[str, Citation]
+    house: House, state: CaseState, now: datetime, stream: Sequence[Recorded], known: Mapping[str, Citation]
 ) -> tuple[ClockLine, ...]:
     found = []
     hold = state.running_hold
@@ -241,7 +241,16 @@ def _clocks(
     shown = {SAME_MATTER[clock.kind] for clock in found}
     waiting = frozenset[str]() if state.closed else open_kinds(state) - shown
     latest = {task.kind: task for task in state.tasks if task.kind in waiting}
-    found += [_clock(task.kind, task.role, task.due, now, ()) for task in latest.values()]
+    found += [
+        _clock(
+            task.kind,
+            task.role,
+            task.due,
+            now,
+            span_cited(house, known, task.kind, raised_at=task.raised_at, due=task.due),
+        )
+        for task in latest.values()
+    ]
     return tuple(sorted(found, key=lambda clock: clock.due))
 
 

@@ -27,7 +27,7 @@ from tenprint.workflow.participation import history_of
 from tenprint.workflow.retention import VIEW, execution_task
 from tenprint.workflow.sealed import refuse_if_sealed
 from tenprint.workflow.views.board import may
-from tenprint.workflow.views.citations import Citation, citations, cited
+from tenprint.workflow.views.citations import Citation, citations, cited, span_cited
 
 PAGE: Final = 20
 """Requests on one page, the earliest due first. Set by: about ten screens of a phone."""
@@ -46,8 +46,9 @@ RECEIPT: Final = ("receipt_sha256", "objects", "keys", "encounters", "gallery_ge
 class RequestRow:
     """One request. stands: undecided, granted, refused or carried_out; moot: its booking was deleted meanwhile, so nobody must act.
 
-    due: when the next act is due, None when none is; left_s: seconds until then. acts: the role that must act, or empty; mine: the
-    viewer may. answer: of the rules, or empty where none is in force; rules: with their sources. cases: those that the viewer may open.
+    due: when the next act is due, None when none is; left_s: seconds until then; why_due: the span that says so. acts: the role that must
+    act, or empty; mine: the viewer may. answer: of the rules, or empty where none is in force; rules: with their sources. cases: those
+    that the viewer may open.
     """
 
     id: str
@@ -62,6 +63,7 @@ class RequestRow:
     asked_at: datetime
     due: datetime | None
     left_s: int
+    why_due: tuple[Citation, ...]
     acts: str
     mine: bool
     answer: str
@@ -203,24 +205,24 @@ def _row(
     stands = "carried_out" if state.executed else {None: "undecided", True: "granted", False: "refused"}[state.granted]
     moot = not state.executed and (booking is None or booking.state == "expunged")
     acts = "" if moot else NEXT.get(stands, "")
-    due = _due(reader, asked.stream_id, stands, str(facts["due"])) if acts else None
+    task = (
+        reader.tasks.get(asked.stream_id if stands == "undecided" else execution_task(asked.stream_id))
+        if acts
+        else None
+    )
+    due = (task.due if task else from_text(str(facts["due"]))) if acts else None
+    why_due = span_cited(house, known, task.kind, raised_at=task.raised_at, due=task.due) if task else ()
     place = history_of(house).jurisdiction(str(facts["ori"])) if not sealed else None
     rules = facts.get("rules")
     return RequestRow(
         id=asked.stream_id, act=state.act, origin=state.origin, stands=stands, moot=moot, sealed=sealed,
         cases=() if sealed or booking is None else _cases(reader, booking, by=by),
         place=booking.jurisdiction if booking is not None and not sealed else None, tz=place.zone if place else None,
-        asked_at=asked.effective_at, due=due, left_s=round((due - now).total_seconds()) if due else 0, acts=acts,
+        asked_at=asked.effective_at, due=due, why_due=why_due, left_s=round((due - now).total_seconds()) if due else 0, acts=acts,
         mine=_may_act(state, stands, by=by) and bool(acts), answer=state.answer,
         evidence=str(facts["evidence"]) if facts.get("evidence") else None,
         rules=cited(known, [str(rule) for rule in rules] if isinstance(rules, list | tuple) else []),
     )  # fmt: skip
-
-
-def _due(reader: Reader, name: str, stands: str, asked_until: str) -> datetime | None:
-    """Of the task that waits; the time that the request itself names where there is none."""
-    task = reader.tasks.get(name if stands == "undecided" else execution_task(name))
-    return task.due if task is not None else from_text(asked_until)
 
 
 def _cases(reader: Reader, booking: Submission, *, by: Actor) -> tuple[str, ...]:
