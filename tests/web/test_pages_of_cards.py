@@ -35,8 +35,10 @@ def test_an_examiner_looks_and_says_and_a_supervisor_asks_the_agency(served: Wor
 
     assert f'href="{at}"' in examiner.get("/desk/cards").text
     assert f'href="{at}"' in examiner.get("/desk?part=tasks&kind=card/fingers_in_doubt").text
-    shown = re.findall(rf'<image href="{at}/(rolled|plain)/(\d+).png"', before)
-    assert [("rolled", "2"), ("plain", "2"), ("plain", "3"), ("rolled", "3"), ("plain", "3"), ("plain", "2")] == shown
+    shown = re.findall(r'<(?:image id="|use href="#)([a-z]+-\d+)"', before)
+    fetched = re.findall(rf'<image id="[^"]+" href="{at}/([a-z]+/\d+).png"', before)
+    assert ["rolled-2", "plain-2", "plain-3", "rolled-3", "plain-3", "plain-2"] == shown
+    assert ["rolled/2", "plain/2", "plain/3", "rolled/3"] == fetched  # each print is sent once
     assert 200 == examiner.get(f"{at}/plain/3.png").status_code
     assert "points of comparison" not in before
     assert f"{at}/examine" in before

@@ -199,13 +199,14 @@ def slaps(
     sources = [read_prints(folder) for folder in folders or []]
     if not sources:
         cards = tuple(cards_of_prints(seed, min(INVENTED, count)))
-        sources = [Prints("single prints of invented people", boxed=False, cards=cards)]
+        sources = [Prints("invented", "single prints of invented people", boxed=False, cards=cards)]
     reports = {}
     with _progress(count * len(sources)) as advance:
         for source in sources:
             cards = source.cards or tuple(dealt(source.pool, count=count, seed=seed))
             slaps_of = composed_slaps(cards, count=count, seed=seed, setting=setting, boxed=source.boxed)
-            reports[source.says] = evaluate_slaps(slaps_of, segment, sure=SURE_SEGMENT, advance=advance)
+            found = evaluate_slaps(slaps_of, segment, sure=SURE_SEGMENT, advance=advance)
+            reports[source.name] = {"prints": source.says} | found
     if as_json:
         typer.echo(json.dumps({"sets": reports, "seed": seed}, allow_nan=False))
         return
@@ -216,9 +217,15 @@ def _print_slaps(reports: Mapping[str, Any]) -> None:
     table = Table(title="Slaps: fingers found under their own position, with a right box", title_justify="left")
     for heading in ("set", "slaps", "fingers", "found", "position right", "upright box", "ms a slap"):
         table.add_column(heading, justify="left" if heading == "set" else "right")
-    for says, one in reports.items():
+    for name, one in reports.items():
         shares = [_percent(one[key]) for key in ("found_share", "position_right_share", "upright_right_share")]
-        table.add_row(says, str(one["slaps"]), str(one["fingers"]), *shares, str(one["ms_per_slap_core"]["p50"]))
+        table.add_row(
+            f"{name}: {one['prints']}",
+            str(one["slaps"]),
+            str(one["fingers"]),
+            *shares,
+            str(one["ms_per_slap_core"]["p50"]),
+        )
     Console().print(table)
 
 

@@ -133,9 +133,10 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class Prints:
     """Single prints by card, or a pool of which nobody says the fingers. boxed: a person cut them out, so that the picture is the
-    box. says: what they are.
+    box. name: of the set; says: what they are.
     """
 
+    name: str
     says: str
     boxed: bool
     cards: tuple[Mapping[int, GreyImage], ...] = ()
@@ -152,14 +153,14 @@ def read_prints(folder: Path) -> Prints:
     if any(FILE_NAME.fullmatch(path.name) for path in folder.iterdir()):
         one = read_set(folder, name=folder.name)
         pool = tuple(_on_grid(read_image_file(one.files[key], one.ppi)) for key in sorted(one.files))
-        return Prints(f"single prints of {folder.name}, dealt out", boxed=False, pool=pool)
+        return Prints(folder.name, "single prints, dealt out", boxed=False, pool=pool)
     cards = read_cards(folder)
     read = tuple(
         {position: read_image_file(path, Ppi(GRID_PPI)) for position, path in fingers.items()}
         for side in (cards.enrolled, cards.searched)
         for _, fingers in sorted(side.items())
     )
-    return Prints(f"single prints of {folder.name}, cut out by people", boxed=True, cards=read)
+    return Prints(folder.name, "single prints, cut out by people", boxed=True, cards=read)
 
 
 def _on_grid(image: GreyImage) -> GreyImage:
