@@ -111,7 +111,7 @@ def compose(
         width = 1000
     sheet = _Sheet(width, height)
     inks = {f: ink_mask(singles[f].pixels) for f in HANDS[position] if f in singles}
-    tips = {f: (ink, 0.0) if boxed else fingertip(ink) for f, ink in inks.items()}
+    tips = {f: (np.ones_like(ink), 0.0) if boxed else fingertip(ink) for f, ink in inks.items()}
     places = _places(HANDS[position], tips, present, rng, setting=setting, touching=drawn["touching"],
                      size=(width, height))  # fmt: skip
     truth = []
@@ -236,7 +236,7 @@ class _Sheet:
 
 def _light(pixels: Pixels, mask: Mask, *, raw: bool) -> Grey:
     """The share of light of a single print: its own ground is white. Unless raw, nothing is left outside the ink."""
-    ground = float(np.percentile(pixels[~mask], 75)) if (~mask).sum() > 200 else 255.0
+    ground = float(np.percentile(pixels[~mask], 75)) if (~mask).sum() > 200 else float(np.percentile(pixels, 95))
     light: Grey = np.clip(pixels.astype(np.float32) / max(ground, 60.0), 0, 1)
     if raw:
         return light
