@@ -54,8 +54,8 @@ BELOW_CELLS: Final = 3.0
 RIM: Final = 0.1
 """Share of the usual ink that an outer row (or column) must have to be the finger's. Set by: tight on composed slaps of ink."""
 
-MARGIN_CELLS: Final = 1.5
-"""Added on every side, cells. Set by: 12 px; people box fingers 20 to 45 px outside their ink, machines on it, and both are right within 32."""
+MARGIN_CELLS: Final = 1.0
+"""Added on every side, cells. Set by: 8 px; people box fingers 20 to 45 px outside their ink, machines on it, and both are right within 32."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
