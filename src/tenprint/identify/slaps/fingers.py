@@ -54,6 +54,11 @@ BELOW_CELLS: Final = 3.0
 RIM: Final = 0.1
 """Share of the usual ink that an outer row (or column) must have to be the finger's. Set by: tight on composed slaps of ink."""
 
+RIM_BESIDE: Final = 0.25
+"""The same for a finger that was cut out of a patch of several. Set by: cells of its neighbour's rim that were taken for its own are few
+in a column.
+"""
+
 MARGIN_CELLS: Final = 1.0
 """Added on every side, cells. Set by: 8 px; people box fingers 20 to 45 px outside their ink, machines on it, and both are right within 32."""
 
@@ -79,18 +84,19 @@ def place(piece: Piece, turn: float, steps: Field) -> Place:
     cos, sin = math.cos(own), math.sin(own)
     u, v = cos * piece.x + sin * piece.y, cos * piece.y - sin * piece.x
     reasons: list[str] = []
+    beside = RIM_BESIDE if piece.cut else RIM
     keep = np.ones(len(u), np.bool_)
     for _ in range(2):  # the first cut changes what is usual
-        low, high = _trimmed(v[keep], piece.weight[keep])
+        low, high = _trimmed(v[keep], piece.weight[keep], RIM)
         keep &= (v >= low) & (v <= high)
-        left, right = _trimmed(u[keep], piece.weight[keep])
+        left, right = _trimmed(u[keep], piece.weight[keep], beside)
         keep &= (u >= left) & (u <= right)
     slit = _slit(steps, own, (left, float(v[keep].min()), right + 1, float(v[keep].max()) + 1))
     if slit is not None:
         keep &= v <= slit
     base = _base(piece.weight[keep], v[keep], right - left + 1, reasons)
     keep &= v <= base
-    left, right = _trimmed(u[keep], piece.weight[keep])
+    left, right = _trimmed(u[keep], piece.weight[keep], beside)
     keep &= (u >= left) & (u <= right)
     u, v, x, y = u[keep], v[keep], piece.x[keep], piece.y[keep]
     m = MARGIN_CELLS
@@ -103,11 +109,11 @@ def place(piece: Piece, turn: float, steps: Field) -> Place:
     return Place(box, corners, own, ends[3] - ends[1], ends[2] - ends[0], tuple(reasons))
 
 
-def _trimmed(along: NDArray[np.float64], weight: NDArray[np.float32]) -> tuple[float, float]:
+def _trimmed(along: NDArray[np.float64], weight: NDArray[np.float32], rim: float) -> tuple[float, float]:
     """From where to where the rows (or columns) have as much ink as a finger's."""
     start = float(along.min())
     ink = np.bincount(np.floor(along - start).astype(np.int64), weights=weight.astype(np.float64))
-    full = np.flatnonzero(ink >= RIM * np.percentile(ink, 75))
+    full = np.flatnonzero(ink >= rim * np.percentile(ink, 75))
     return start + float(full[0]), start + float(full[-1]) + 1
 
 
