@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Mapping, Sequence
+import shutil
+import signal
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -190,3 +192,43 @@ def enrol(gallery: Gallery, number: int, *, encounter: int = 0, seed: int | None
 
 def everything_in(root: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file())
+
+
+def copies(folder: Path, tmp_path: Path) -> Callable[[], Path]:
+    """What makes a fresh copy of a folder, each time in the same place."""
+
+    def copy() -> Path:
+        again = tmp_path / "copy"
+        shutil.rmtree(again, ignore_errors=True)
+        shutil.copytree(folder, again)
+        return again
+
+    return copy
+
+
+def kill_at_step(step: int, work: Callable[[], None]) -> bool:
+    """Run ``work`` in a child that dies before its ``step``-th change of the disk; True when it died, False when it finished."""
+    child = os.fork()
+    if child == 0:
+        left = step
+
+        def dying(real: Callable[..., object]) -> Callable[..., object]:
+            def call(*args: object, **kwargs: object) -> object:
+                nonlocal left
+                left -= 1
+                if left < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return real(*args, **kwargs)
+
+            return call
+
+        for name in ("pwrite", "fsync", "link", "unlink", "replace", "rename", "ftruncate"):
+            setattr(os, name, dying(getattr(os, name)))
+        try:
+            work()
+        except BaseException:
+            os._exit(3)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return os.WIFSIGNALED(status)
