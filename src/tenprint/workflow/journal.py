@@ -12,12 +12,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
+from tenprint.account.claims.opened_entries import OpenedEntry
 from tenprint.account.ledger.log import Log
 from tenprint.account.ledger.promise import promise
+from tenprint.account.ledger.tlog_proof import write_tlog_proof
 from tenprint.clock import from_text, to_text
 from tenprint.errors import LedgerForked, NotFound
 from tenprint.ids import EventId
 from tenprint.infra.access.table import Actor, require
+from tenprint.infra.store.store import Reader
 from tenprint.workflow.house import LOG_KEY, SYSTEM, House
 
 PUBLISH_WITHIN: Final = timedelta(hours=2)
@@ -111,3 +114,10 @@ def proof_for(house: House, event: EventId) -> str:
         raise NotFound("the log has not taken this event's entry yet")
     with house.log() as log:
         return log.proof_file(row.leaf_index)
+
+
+def opened_entry(reader: Reader, log: Log, event: EventId, *, index: int, size: int, note: str) -> OpenedEntry:
+    """One event's entry, opened for a stranger. index: in the log; size, note: of the published checkpoint, which covers it."""
+    s1, public, h2 = reader.public_opening(event)
+    proof = write_tlog_proof(index, log.inclusion_proof(index, size), checkpoint=note)
+    return OpenedEntry(index=index, s1=s1, public=public, h2=h2, proof=proof)

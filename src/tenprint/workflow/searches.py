@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from tenprint.account.claims.opened_entries import OpenedEntry
 from tenprint.account.claims.search_bundle import (
     ELSEWHERE,
     LISTED,
@@ -22,16 +23,13 @@ from tenprint.account.claims.search_bundle import (
     SORTS,
     UNATTRIBUTED,
     BundleContents,
-    OpenedEntry,
     line_dict,
     predicate_of,
     write_bundle,
 )
 from tenprint.account.claims.search_check import verify_searches
 from tenprint.account.claims.search_list import KINDS, SCOPES, Question, Told, lines_of, refused_at_the_door
-from tenprint.account.ledger.log import Log
 from tenprint.account.ledger.note import read_checkpoint
-from tenprint.account.ledger.tlog_proof import write_tlog_proof
 from tenprint.account.statistics.statement import sign_statement
 from tenprint.clock import to_text
 from tenprint.errors import NotPermitted, UsageError
@@ -42,7 +40,7 @@ from tenprint.infra.store.store import Reader
 from tenprint.infra.store.submissions import Submission
 from tenprint.model import canonical, events
 from tenprint.workflow.house import LOG_KEY, STATISTICS_KEY, House
-from tenprint.workflow.journal import tell_log
+from tenprint.workflow.journal import opened_entry, tell_log
 from tenprint.workflow.participation import history_of, place_name, profile_of
 
 MARGIN: Final = timedelta(days=2)
@@ -97,7 +95,11 @@ def searches(house: House, question: Question, *, by: Actor, proofs: bool = True
         checkpoint = read_checkpoint(note.rpartition("\n\n")[0] + "\n")
         with house.store.reader() as reader:
             covered, waiting = _covered(reader, _asked(reader, question), question, size)
-            entries = [_opened(reader, log, one, size=size, note=note) for one in covered] if proofs else []
+            opened = [
+                opened_entry(reader, log, EventId(event), index=index, size=size, note=note)
+                for index, event, _ in covered
+                if proofs
+            ]
             told = [told for _, _, told in covered]
             begun = {event.submission for event in told if event.type == events.SUBMISSION_RECEIVED}
             authorities = [row.document for one in sorted(begun) for row in reader.authorities.for_submission(one)]
@@ -111,7 +113,7 @@ def searches(house: House, question: Question, *, by: Actor, proofs: bool = True
     return Searches(
         predicate=predicate, lines=[line_dict(line) for line in lines_of(told, names)],
         refused_at_the_door=[{"index": e.index, "submission": e.submission, **e.facts} for e in refused_at_the_door(told)],
-        entries=entries, authorities=authorities, note=note,
+        entries=opened, authorities=authorities, note=note,
         repositories={name: _repository_says(house, name, question, begun) for name in names},
     )  # fmt: skip
 
@@ -210,13 +212,6 @@ def _covered(
 def _or_beyond(index: int | None, size: int) -> int:
     """An entry that the log has not taken lies beyond every checkpoint."""
     return size if index is None else index
-
-
-def _opened(reader: Reader, log: Log, found: tuple[int, str, Told], *, size: int, note: str) -> OpenedEntry:
-    index, event_id, _ = found
-    s1, public, h2 = reader.public_opening(EventId(event_id))
-    proof = write_tlog_proof(index, log.inclusion_proof(index, size), checkpoint=note)
-    return OpenedEntry(index=index, s1=s1, public=public, h2=h2, proof=proof)
 
 
 def _repository_says(house: House, name: str, question: Question, begun: set[str]) -> bytes:

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-from tenprint.account.claims.search_bundle import OpenedEntry
+from tenprint.account.claims.opened_entries import OpenedEntry
 from tenprint.account.claims.signed_document import verify_signed_document, write_signed_document
 from tenprint.account.ledger.log import Log
-from tenprint.account.ledger.tlog_proof import write_tlog_proof
 from tenprint.errors import NotFound, UsageError
 from tenprint.infra.store.store import Reader
 from tenprint.model import events
 from tenprint.model.events import Recorded
 from tenprint.model.party_signatures import OUTSIDE
 from tenprint.workflow.house import House
-from tenprint.workflow.journal import tell_log
+from tenprint.workflow.journal import opened_entry, tell_log
 from tenprint.workflow.participation import STREAM_ID, document_of, history_of
 from tenprint.workflow.party_keys import STREAM_ID as SIGNING
 
@@ -120,9 +119,7 @@ def _opened(reader: Reader, log: Log, document: Recorded, keys: list[Recorded]) 
                     "no published checkpoint covers this document yet; ask again after the next publication (at most an hour)"
                 )
             continue
-        s1, public, h2 = reader.public_opening(event.id)
-        proof = write_tlog_proof(index, log.inclusion_proof(index, size), checkpoint=note)
-        found.append(OpenedEntry(index=index, s1=s1, public=public, h2=h2, proof=proof))
+        found.append(opened_entry(reader, log, event.id, index=index, size=size, note=note))
     return found
 
 

@@ -14,12 +14,12 @@ Everything that is signed or hashed has one spelling, so that no byte can be cha
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tenprint.account.claims.opened_entries import OpenedEntry
 from tenprint.account.claims.search_list import Counts, Line, Question, Told, counts_of, lines_of, refused_at_the_door
 from tenprint.account.statistics.statement import sign_statement, to_json
 from tenprint.errors import UsageError
@@ -74,30 +74,6 @@ Formats: C2SP tlog-proof and signed note; RFC 6962 leaf hashes; DSSE envelopes; 
 def repository_file(name: str) -> str:
     """Name of a repository's own statement."""
     return f"repository-{name}.json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedEntry:
-    """One event's entry, opened. s1: 32 bytes; public: its canonical bytes; h2: hash of the private half, 32 bytes; proof: a
-    tlog-proof file's text.
-    """
-
-    index: int
-    s1: bytes
-    public: bytes
-    h2: bytes
-    proof: str
-
-    def line(self) -> str:
-        """Its line, in the one spelling."""
-        said = {
-            "index": self.index,
-            "s1": self.s1.hex(),
-            "public": self.public.hex(),
-            "h2": self.h2.hex(),
-            "proof": self.proof,
-        }
-        return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
 def predicate_of(question: Question, told: Sequence[Told], repositories: Sequence[str]) -> dict[str, Any]:

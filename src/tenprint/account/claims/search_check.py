@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tenprint.account.claims import search_bundle as bundle
+from tenprint.account.claims.opened_entries import OpenedEntry, read_entry
 from tenprint.account.claims.search_list import Question, Told, counts_of, lines_of, told_from
 from tenprint.account.ledger.merkle import leaf_hash, verify_inclusion
 from tenprint.account.ledger.note import Checkpoint, verify_note
@@ -161,7 +162,7 @@ def _opened(files: Mapping[str, bytes], checkpoint: Checkpoint) -> tuple[list[To
         opened = _entry_of(line, where)
         if told and opened.index <= told[-1].index:
             raise ReleaseInvalid(f"{where}: entry {opened.index} follows {told[-1].index}; each stands once, in order")
-        entry = b"\x01" + hashlib.sha256(opened.s1 + opened.public).digest() + opened.h2
+        entry = opened.entry
         try:
             proof = read_tlog_proof(opened.proof)
             if proof.checkpoint != note or proof.index != opened.index:
@@ -176,14 +177,13 @@ def _opened(files: Mapping[str, bytes], checkpoint: Checkpoint) -> tuple[list[To
     return told, entries
 
 
-def _entry_of(line: str, where: str) -> bundle.OpenedEntry:
+def _entry_of(line: str, where: str) -> OpenedEntry:
     try:
         said = json.loads(line)
-        opened = bundle.OpenedEntry(index=int(said["index"]), s1=bytes.fromhex(said["s1"]), public=bytes.fromhex(said["public"]),
-                                    h2=bytes.fromhex(said["h2"]), proof=str(said["proof"]))  # fmt: skip
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ReleaseInvalid(f"{where}: no opened entry ({error!r})") from None
-    if opened.line() != line + "\n" or len(opened.s1) != 32 or len(opened.h2) != 32:
+    opened = read_entry(said, where)
+    if opened.line() != line + "\n":
         raise ReleaseInvalid(f"{where}: not in the one spelling that an entry has")
     return opened
 

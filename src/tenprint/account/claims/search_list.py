@@ -17,9 +17,9 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from tenprint.account.claims.opened_entries import public_half
 from tenprint.clock import from_text
-from tenprint.errors import ReleaseInvalid
-from tenprint.model import canonical, events
+from tenprint.model import events
 
 KINDS: Final = (
     events.SUBMISSION_RECEIVED,
@@ -88,14 +88,7 @@ class Told:
 
 def told_from(index: int, public: bytes) -> Told:
     """An event from its public half. Raises ReleaseInvalid for anything else, or for an event that has no place in a list."""
-    try:
-        half = canonical.decode(public)
-    except ValueError as error:
-        raise ReleaseInvalid(f"entry {index}: its public half can't be read: {error}") from None
-    if not isinstance(half, dict) or half.get("half") != "public" or not isinstance(half.get("facts"), dict):
-        raise ReleaseInvalid(f"entry {index}: what is opened is no public half of an event")
-    if half.get("type") not in KINDS:
-        raise ReleaseInvalid(f"entry {index}: an event of type {half.get('type')!r} has no place in this list")
+    half = public_half(public, kinds=KINDS, where=f"entry {index}", place="this list")
     return Told(index=index, id=str(half["event"]), type=str(half["type"]), submission=str(half["stream_id"]),
                 effective_at=from_text(str(half["effective_at"])), facts=half["facts"])  # fmt: skip
 

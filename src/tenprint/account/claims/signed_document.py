@@ -11,7 +11,6 @@ All is JSON in one spelling, and text and signatures must be those that the entr
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,12 +19,12 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from tenprint.account.claims.search_bundle import OpenedEntry
+from tenprint.account.claims.opened_entries import OpenedEntry, public_half, read_entry
 from tenprint.account.ledger.note import Checkpoint, read_checkpoint
 from tenprint.account.ledger.tlog_proof import read_tlog_proof, verify_tlog_proof
 from tenprint.account.statistics.statement import from_json, to_json
 from tenprint.errors import AccountError, ReleaseInvalid
-from tenprint.model import canonical, events
+from tenprint.model import events
 from tenprint.model.party_signatures import OUTSIDE, fingerprint, key_document, message, signed_text
 
 KIND: Final = "urn:tenprint:signed-document:1"
@@ -68,11 +67,7 @@ def write_signed_document(entries: Sequence[OpenedEntry]) -> bytes:
     """The file. entries: the recorded document's, and its keys', each with a proof under one checkpoint. Raises ReleaseInvalid."""
     ordered = sorted(entries, key=lambda one: one.index)
     document = _document([_told(one, f"entry {one.index}") for one in ordered])
-    shown = [
-        {"index": e.index, "s1": e.s1.hex(), "public": e.public.hex(), "h2": e.h2.hex(), "proof": e.proof}
-        for e in ordered
-    ]
-    return to_json({"kind": KIND, "entries": shown, **_readable(document.facts)})
+    return to_json({"kind": KIND, "entries": [one.said() for one in ordered], **_readable(document.facts)})
 
 
 def verify_signed_document(content: bytes, *, keys: Mapping[str, bytes], where: str = "the file") -> DocumentReport:
@@ -83,7 +78,7 @@ def verify_signed_document(content: bytes, *, keys: Mapping[str, bytes], where: 
     said = from_json(content, where=where)
     if not isinstance(said, dict) or said.get("kind") != KIND or not isinstance(said.get("entries"), list):
         raise ReleaseInvalid(f"{where}: no signed document of kind {KIND}")
-    opened = [_entry(one, f"{where}: entries {number}") for number, one in enumerate(said["entries"], 1)]
+    opened = [read_entry(one, f"{where}: entries {number}") for number, one in enumerate(said["entries"], 1)]
     told, checkpoint = _proved(opened, keys, where)
     document = _document(told)
     shown = _readable(document.facts)
@@ -123,25 +118,6 @@ def _as_files(one: Mapping[str, Any]) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _entry(said: Any, where: str) -> OpenedEntry:
-    try:
-        found = OpenedEntry(index=said["index"], s1=bytes.fromhex(said["s1"]), public=bytes.fromhex(said["public"]),
-                            h2=bytes.fromhex(said["h2"]), proof=said["proof"])  # fmt: skip
-        spelt = {
-            "index": found.index,
-            "s1": found.s1.hex(),
-            "public": found.public.hex(),
-            "h2": found.h2.hex(),
-            "proof": found.proof,
-        }
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ReleaseInvalid(f"{where}: no opened entry ({error!r})") from None
-    sound = type(found.index) is int and isinstance(found.proof, str) and len(found.s1) == len(found.h2) == 32
-    if said != spelt or not sound:
-        raise ReleaseInvalid(f"{where}: not in the one spelling that an entry has")
-    return found
-
-
 def _proved(opened: Sequence[OpenedEntry], keys: Mapping[str, bytes], where: str) -> tuple[list[_Told], Checkpoint]:
     """Every entry under one checkpoint that a trusted key signed, in order of index, none twice."""
     told: list[_Told] = []
@@ -152,11 +128,10 @@ def _proved(opened: Sequence[OpenedEntry], keys: Mapping[str, bytes], where: str
             proof = read_tlog_proof(one.proof)
             if proof.index != one.index:
                 raise ReleaseInvalid(f"{place}: its proof is of another entry")
-            entry = b"\x01" + hashlib.sha256(one.s1 + one.public).digest() + one.h2
             # only the log's own key speaks for the log, whatever else the reader trusts
             origin = read_checkpoint(proof.checkpoint.partition("\n\n")[0] + "\n").origin
             own = {name: key for name, key in keys.items() if name == origin}
-            found = verify_tlog_proof(one.proof, entry=entry, keys=own)
+            found = verify_tlog_proof(one.proof, entry=one.entry, keys=own)
         except ReleaseInvalid:
             raise
         except AccountError as error:
@@ -171,14 +146,7 @@ def _proved(opened: Sequence[OpenedEntry], keys: Mapping[str, bytes], where: str
 
 
 def _told(one: OpenedEntry, where: str) -> _Told:
-    try:
-        half = canonical.decode(one.public)
-    except ValueError as error:
-        raise ReleaseInvalid(f"{where}: its public half can't be read: {error}") from None
-    if not isinstance(half, dict) or half.get("half") != "public" or not isinstance(half.get("facts"), dict):
-        raise ReleaseInvalid(f"{where}: what is opened is no public half of an event")
-    if half.get("type") not in OPENED:
-        raise ReleaseInvalid(f"{where}: an event of type {half.get('type')!r} has no place in this file")
+    half = public_half(one.public, kinds=OPENED, where=where, place="this file")
     return _Told(one.index, str(half["type"]), half["facts"])
 
 
