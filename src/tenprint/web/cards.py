@@ -9,10 +9,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from tenprint.errors import NotFound, NotPermitted, StreamMoved, UsageError
+from tenprint.errors import NotFound, UsageError
 from tenprint.ids import SubmissionId
 from tenprint.infra.access.table import Actor
 from tenprint.web.doors import signed_in
+from tenprint.web.refusals import BY_RULE, WRONG, as_written, by_rule
 from tenprint.web.rendering import Pages
 from tenprint.web.safety import SESSION, check_csrf, read_form
 from tenprint.workflow import cards
@@ -63,22 +64,13 @@ def _act(
     check_csrf(request, given, cookie=SESSION)
     if act not in DONE:
         raise NotFound(f"no act {act!r} on a card; nothing was done")
-    status, fault = 200, None
     try:
-        done = _call(house, submission, act, given, session.actor)
-        if done.refused is None:
+        refused = _call(house, submission, act, given, session.actor).refused
+        if refused is None:
             return RedirectResponse(f"/desk/cards/{submission}?done={act}", status_code=303)
-        status, fault = (
-            409,
-            {"why": done.refused.why, "field": "", "code": done.refused.code, "rule": done.refused.rule},
-        )
-    except (UsageError, NotPermitted, StreamMoved) as wrong:
-        name, _, rest = str(wrong).partition(": ")
-        field = name if isinstance(wrong, UsageError) and rest and name.isidentifier() else ""
-        status, fault = (
-            wrong.http_status,
-            {"why": rest if field else str(wrong), "field": field, "code": "", "rule": ""},
-        )
+        status, fault = BY_RULE, by_rule(refused.why, code=refused.code, rule=refused.rule)
+    except WRONG as wrong:
+        status, fault = wrong.http_status, as_written(wrong)
     view = card_page(house, submission, by=session.actor)
     return pages.page(
         request, "card.html", status=status, session=session, view=view, fault=fault, given=dict(given), done=""

@@ -10,13 +10,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from tenprint.errors import FactInvalid, NotFound, NotPermitted, StreamMoved, UsageError
+from tenprint.errors import NotFound
 from tenprint.ids import CaseId
+from tenprint.web.addresses import page_number, with_asked
 from tenprint.web.commands import FORMS, Answers, choices_of, sent
 from tenprint.web.doors import signed_in
+from tenprint.web.refusals import BY_RULE, WRONG, as_written, by_rule
 from tenprint.web.rendering import Pages
 from tenprint.web.safety import SESSION, check_csrf, read_form
-from tenprint.workflow.casework import Acted
 from tenprint.workflow.house import House
 from tenprint.workflow.participation import profile_of
 from tenprint.workflow.signing_in import Session
@@ -54,7 +55,7 @@ def desk_routes(house: House, pages: Pages) -> APIRouter:
     ) -> Response:
         session = signed_in(house, request)
         part = part if part in PARTS else ""
-        wanted = Wanted(role=role, place=place, late=late == "yes", kind=kind, part=part, page=_number(page))
+        wanted = Wanted(role=role, place=place, late=late == "yes", kind=kind, part=part, page=page_number(page))
         view = board(house, by=session.actor, profile=profile_of(house), wanted=wanted)
         return pages.page(request, "board.html", session=session, board=view, short=SHORT, to=partial(_to, wanted))
 
@@ -66,8 +67,8 @@ def desk_routes(house: House, pages: Pages) -> APIRouter:
     @router.get("/notices")
     def owed(request: Request, what: str = "", late: str = "", page: str = "1") -> Response:
         session = signed_in(house, request)
-        view = notices_page(house, by=session.actor, what=what, late_only=late == "yes", page=_number(page))
-        to = partial(_asked, "/desk/notices", {"what": what, "late": late})
+        view = notices_page(house, by=session.actor, what=what, late_only=late == "yes", page=page_number(page))
+        to = partial(with_asked, "/desk/notices", {"what": what, "late": late})
         return pages.page(request, "notices.html", session=session, view=view, to=to)
 
     @router.get("/cases/{case}")
@@ -102,16 +103,14 @@ def desk_routes(house: House, pages: Pages) -> APIRouter:
             raise NotFound(f"no command {command!r}; nothing was done")
         view = case_page(house, case, by=session.actor)
         try:
-            outcome: Acted | UsageError | FactInvalid | StreamMoved | NotPermitted = form.call(
-                house, case, Answers(given, view), session.actor
-            )
-        except (UsageError, FactInvalid, StreamMoved, NotPermitted) as fault:
-            outcome = fault
-        if isinstance(outcome, Acted) and outcome.refused is None:
-            return RedirectResponse(f"/desk/cases/{case}?done={command}", status_code=303)
+            refused = form.call(house, case, Answers(given, view), session.actor).refused
+            if refused is None:
+                return RedirectResponse(f"/desk/cases/{case}?done={command}", status_code=303)
+            status, fault = BY_RULE, by_rule(refused.why, code=refused.code, rule=refused.rule)
+        except WRONG as wrong:
+            status, fault = wrong.http_status, as_written(wrong)
         view = case_page(house, case, by=session.actor)
         bench = _bench(house, view, session, finger=0, candidate=given.get("candidate", ""), minutiae=False)
-        status = 409 if isinstance(outcome, Acted) else outcome.http_status
         return _case(
             pages,
             request,
@@ -119,7 +118,7 @@ def desk_routes(house: House, pages: Pages) -> APIRouter:
             view,
             bench,
             status=status,
-            refused=_refusal(outcome),
+            refused=fault,
             command=command,
             given=sent(given),
         )
@@ -131,16 +130,6 @@ def desk_routes(house: House, pages: Pages) -> APIRouter:
         return Response(content, media_type="image/png", headers={"Cache-Control": "no-store"})
 
     return router
-
-
-def _refusal(outcome: Acted | Exception) -> dict[str, str]:
-    """Why nothing was recorded: the rules' own words with their rule, or what is wrong with what was written."""
-    if isinstance(outcome, Acted) and outcome.refused is not None:
-        return {"why": outcome.refused.why, "rule": outcome.refused.rule, "code": outcome.refused.code, "field": ""}
-    name, _, rest = str(outcome).partition(": ")
-    if isinstance(outcome, UsageError) and rest and name.isidentifier():
-        return {"why": rest, "rule": "", "code": "", "field": name}
-    return {"why": str(outcome), "rule": "", "code": "", "field": ""}
 
 
 def _bench(
@@ -174,21 +163,10 @@ def _bench(
             "large": False, "probe_name": PROBE, "sides": sides, "frame": frame}  # fmt: skip
 
 
-def _number(page: str) -> int:
-    """The number of a page as it stands in an address; 1 for anything else."""
-    return int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
-
-
 def _to(wanted: Wanted, **changes: Any) -> str:
     """The board's address with what the viewer wants, changed: a part alone, another page, another kind."""
     asked = {name: getattr(wanted, name) for name in ("role", "place", "kind", "part")}
-    return _asked("/desk", asked | {"late": "yes" if wanted.late else ""}, **changes)
-
-
-def _asked(path: str, asked: dict[str, Any], **changes: Any) -> str:
-    """An address with what was asked and what changes; what is empty is left out."""
-    query = urlencode({name: value for name, value in (asked | changes).items() if value})
-    return f"{path}?{query}" if query else path
+    return with_asked("/desk", asked | {"late": "yes" if wanted.late else ""}, **changes)
 
 
 def _way(candidate: str, finger: int, minutiae: bool, large: bool, *, flow: bool) -> str:

@@ -6,16 +6,17 @@ import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from tenprint.errors import NotFound, NotPermitted, StreamMoved, UsageError
+from tenprint.errors import NotFound, UsageError
 from tenprint.ids import CaseId
 from tenprint.infra.access.table import Actor
+from tenprint.web.addresses import page_number, with_asked
 from tenprint.web.doors import signed_in
+from tenprint.web.refusals import BY_RULE, WRONG, Fault, as_written, by_rule
 from tenprint.web.rendering import Pages
 from tenprint.web.safety import SESSION, check_csrf, read_form
 from tenprint.workflow import reception, retention
@@ -37,11 +38,9 @@ def request_routes(house: House, pages: Pages) -> APIRouter:
     @router.get("/requests")
     def every(request: Request, all: str = "", page: str = "1") -> Response:  # noqa: A002 - the word in the address
         session = signed_in(house, request)
-        number = int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
-        view = requests_page(house, by=session.actor, everything=all == "yes", page=number)
-        return pages.page(
-            request, "requests.html", session=session, view=view, to=partial(_to, "yes" if view.everything else "")
-        )
+        view = requests_page(house, by=session.actor, everything=all == "yes", page=page_number(page))
+        to = partial(with_asked, "/desk/requests", {"all": "yes" if view.everything else ""})
+        return pages.page(request, "requests.html", session=session, view=view, to=to)
 
     @router.get("/requests/{name}")
     def one(request: Request, name: str, done: str = "") -> Response:
@@ -68,11 +67,6 @@ def request_routes(house: House, pages: Pages) -> APIRouter:
         return await run_in_threadpool(_ask, house, pages, request, CaseId(case), given)
 
     return router
-
-
-def _to(everything: str, *, page: int) -> str:
-    asked = ({"all": everything} if everything else {}) | {"page": page}
-    return f"/desk/requests?{urlencode(asked)}"
 
 
 def _ask(house: House, pages: Pages, request: Request, case: CaseId, given: Given) -> Response:
@@ -138,22 +132,19 @@ def _unseal(house: House, name: str, given: Given, by: Actor) -> Result:
                              reason=_text(given, "reason"), by=by)  # fmt: skip
 
 
-def _tried(call: Callable[[], Result]) -> tuple[Result, dict[str, str] | None, int]:
+def _tried(call: Callable[[], Result]) -> tuple[Result, Fault | None, int]:
     """(result, None, 200), or why nothing was done: the refusal with its rule, or what is wrong with what was written."""
     try:
         result = call()
-    except (UsageError, NotPermitted, StreamMoved) as wrong:
-        name, _, rest = str(wrong).partition(": ")
-        field = name if isinstance(wrong, UsageError) and rest and name.isidentifier() else ""
-        return {}, {"why": rest if field else str(wrong), "field": field, "code": "", "rule": ""}, wrong.http_status
+    except WRONG as wrong:
+        return {}, as_written(wrong), wrong.http_status
     if "refused" in result:
-        fault = {"why": str(result["why"]), "field": "", "code": str(result["refused"]), "rule": str(result["rule"])}
-        return result, fault, 409
+        return result, by_rule(str(result["why"]), code=str(result["refused"]), rule=str(result["rule"])), BY_RULE
     return result, None, 200
 
 
 def _shown(
-    pages: Pages, request: Request, session: Session, view: RequestPage, *, status: int = 200, fault: dict[str, str] | None = None,
+    pages: Pages, request: Request, session: Session, view: RequestPage, *, status: int = 200, fault: Fault | None = None,
     given: Given | None = None, receipt: str = "", done: str = "",
 ) -> Response:  # fmt: skip
     return pages.page(request, "request.html", status=status, session=session, view=view, fault=fault, given=dict(given or {}),

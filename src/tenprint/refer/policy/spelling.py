@@ -18,7 +18,7 @@ from tenprint.refer.policy.conditions import Condition, FactIs
 from tenprint.refer.policy.content_cases import FormCase, PriorityCase
 from tenprint.refer.policy.programme import Programme
 from tenprint.refer.policy.rules import Scope
-from tenprint.refer.policy.vocabularies import FILE
+from tenprint.refer.policy.vocabularies import FILE, KINDS
 
 SHOWN: Final = 40
 """Most words of a list that a message shows whole; of a longer one it shows those spelt most alike. Set by: a screen."""
@@ -54,7 +54,8 @@ def lists_of(programme: Programme) -> Mapping[str, List]:
     codes = List(_codes(programme), "code of the tables in levels/")
     found = {
         fact: List(book.vocabularies.words(fact) or frozenset(), f"word of {FILE}")
-        for fact in ("arrest.classes", "charge.classes", "conviction.classes", "admission.classes", "person.registries")
+        for facts in KINDS.values()
+        for fact in facts
     }
     return found | {
         "charge.ncic": codes,

@@ -12,32 +12,35 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
-from tenprint.errors import KeyDestroyed, NotFound, NotPermitted, ObjectMissing
+import structlog
+
+from tenprint.errors import KeyDestroyed, NotFound, ObjectMissing
 from tenprint.exchange.submission import Booking, ImageRecord, read_booking
 from tenprint.identify.codecs.png import encode_png
+from tenprint.identify.slaps.segment import SHOWN
 from tenprint.ids import KeyId, SubmissionId
 from tenprint.infra.access.table import Actor
 from tenprint.infra.store.submissions import Submission
 from tenprint.model import events
 from tenprint.model.events import Recorded
 from tenprint.model.prints import FINGERS, GreyImage
+from tenprint.refer.referral.sequence import TAKE_AGAIN as AGAIN
 from tenprint.refer.referral.sequence import CardState, replay_card
 from tenprint.units import GRID_PPI
 from tenprint.workflow.cards import TAKE_AGAIN, booking_of
 from tenprint.workflow.house import House
-from tenprint.workflow.images import PLAIN_THUMBS, decode_record
+from tenprint.workflow.images import decode_record
 from tenprint.workflow.intake import payload_of
 from tenprint.workflow.participation import history_of
-from tenprint.workflow.slaps import SLAPS, plain_prints
+from tenprint.workflow.slaps import plain_prints
 from tenprint.workflow.steps import FINGERS_IN_DOUBT
 from tenprint.workflow.views.board import may
-from tenprint.workflow.views.prints import may_see_prints
+from tenprint.workflow.views.prints import require_prints
+
+log = structlog.get_logger()
 
 KINDS: Final = ("rolled", "plain")
 """The two impressions of a finger."""
-
-OF_HAND: Final = {13: range(2, 6), 14: range(7, 11), 15: (1, 6)}
-"""Position of a slap -> the fingers that it shows. Source: ANSI/NIST-ITL 1, friction ridge positions."""
 
 LOOKS_ELSEWHERE: Final = frozenset({"fingers_swapped", "finger_elsewhere", "same_finger_twice"})
 """Findings of a pair, whose second finger the first one was found to be like."""
@@ -128,7 +131,7 @@ class CardsPage:
 
 def cards_page(house: House, *, by: Actor, everything: bool = False) -> CardsPage:
     """Cards in doubt, of whoever sees prints. Raises NotPermitted."""
-    _may_look(by)
+    require_prints(by)
     with house.store.reader() as reader:
         tasks = [
             task for task in reader.tasks.list(open_only=not everything) if task.kind in {FINGERS_IN_DOUBT, TAKE_AGAIN}
@@ -144,7 +147,7 @@ def cards_page(house: House, *, by: Actor, everything: bool = False) -> CardsPag
 
 def card_page(house: House, submission: SubmissionId, *, by: Actor) -> CardPage:
     """One card with its doubted fingers. Raises NotPermitted, KeySealed; NotFound for a card that was never in doubt."""
-    _may_look(by)
+    require_prints(by)
     booked = booking_of(house, submission)
     with house.store.reader() as reader:
         stream = reader.stream(events.SUBMISSION, submission, private=True)
@@ -168,19 +171,13 @@ def card_page(house: House, submission: SubmissionId, *, by: Actor) -> CardPage:
 
 def impression_png(house: House, submission: SubmissionId, kind: str, finger: int, *, by: Actor) -> bytes:
     """One impression as PNG, 8-bit grey, at its own resolution. Raises NotPermitted, KeySealed; NotFound where none is there."""
-    _may_look(by)
+    require_prints(by)
     card = _card(house, booking_of(house, submission))
     image = None if card is None or finger not in FINGERS or kind not in KINDS else card.image(kind, finger)
     if image is None:
         raise NotFound(f"no {kind} print of finger {finger} is kept here; nothing was shown")
+    log.info("print shown", submission=submission, whose=kind, position=finger, actor=by.id)
     return encode_png(image)
-
-
-def _may_look(by: Actor) -> None:
-    if not may_see_prints(by):
-        raise NotPermitted(
-            f"{by.label} may not see prints; needed: one of the roles examiner, supervisor. Nothing was shown."
-        )
 
 
 def _open(house: House, row: Submission) -> bool:
@@ -194,7 +191,7 @@ def _offer(state: CardState, *, by: Actor) -> str:
 
 
 def _retake(state: CardState) -> bool:
-    return state.follows == "take_again" and not state.asked
+    return state.follows == AGAIN and not state.asked
 
 
 def _row(house: House, booked: Submission, stream: Sequence[Recorded], *, by: Actor) -> CardRow:
@@ -289,9 +286,8 @@ class _Card:
 
 
 def _shows(record: ImageRecord, finger: int) -> bool:
-    if record.position in SLAPS:
-        return finger in OF_HAND[record.position]
-    return PLAIN_THUMBS.get(record.position) == finger
+    """Whether an image is a plain one of that finger."""
+    return record.position not in FINGERS and finger in SHOWN.get(record.position, ())
 
 
 def _impression(card: _Card, kind: str, finger: int) -> Impression | None:

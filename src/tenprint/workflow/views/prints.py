@@ -102,6 +102,14 @@ def may_see_prints(by: Actor) -> bool:
     return may(by, "conclude") or may(by, "resolve_identity")
 
 
+def require_prints(by: Actor) -> None:
+    """Raises NotPermitted to a person who does not compare prints."""
+    if not may_see_prints(by):
+        raise NotPermitted(
+            f"{by.label} may not see prints; needed: one of the roles examiner, supervisor. Nothing was shown."
+        )
+
+
 def probe_prints(house: House, case: CaseId, *, by: Actor) -> Impressions:
     """The booking's images. Raises NotPermitted, NotFound."""
     file, row = _case(house, case, by=by)
@@ -210,10 +218,7 @@ def candidates_of(house: House, file: CaseFile) -> tuple[Candidate, ...] | None:
 
 
 def _case(house: House, case: CaseId, *, by: Actor) -> tuple[CaseFile, Submission]:
-    if not may_see_prints(by):
-        raise NotPermitted(
-            f"{by.label} may not see prints; needed: one of the roles examiner, supervisor. Nothing was shown."
-        )
+    require_prints(by)
     with house.store.reader() as reader:
         file = reader.cases.get(case)
         row = reader.submissions.get(file.submission) if file else None
