@@ -29,7 +29,7 @@ END: Final = 0.25
 
 SLIT: Final = 0.3
 """Grey steps between neighbours along a crease over those of the finger above and of what follows below, at most. Set by: creases
-of 14 to 50 px before middle phalanges have 0.01 to 0.3, lines across a fingertip that a print is cut at by nobody 0.4 and more.
+of 14 to 50 px before middle phalanges have 0.01 to 0.3, and 95 in 100 fingertips have no line across them of less than 0.4.
 """
 
 ASIDE: Final = 0.15
@@ -39,7 +39,9 @@ AFTER: Final = 10
 """Rows of ridged skin that must follow a slit, rows of 2 px. Set by: 20 px, two ridges."""
 
 SLANTS: Final = tuple(math.radians(degrees) for degrees in range(-12, 13, 3))
-"""Directions in which a crease may run, radians from square across the finger. Set by: a finger's own direction is known to 6 degrees."""
+"""Directions in which a crease may run, radians from square across the finger. Set by: twice the middle error of a finger's own
+direction on the worst of four FVC sets (6 degrees).
+"""
 
 SKIN_CELLS: Final = 17.0
 """Most that is skin below the crease rather than a middle phalanx, cells. Set by: 136 px, 7 mm; prints of single fingers that go on
@@ -55,8 +57,8 @@ RIM: Final = 0.1
 """Share of the usual ink that an outer row (or column) must have to be the finger's. Set by: tight on composed slaps of ink."""
 
 RIM_BESIDE: Final = 0.25
-"""The same for a finger that was cut out of a patch of several. Set by: cells of its neighbour's rim that were taken for its own are few
-in a column.
+"""The same for a finger that was cut out of a patch of several: cells of its neighbour's rim that were taken for its own are few in a
+column. Set by: of 660 fingers of composed slaps 95.8 % were in their place with 0.1, 97.1 % with 0.25, 96.4 % with 0.55.
 """
 
 MARGIN_CELLS: Final = 1.0
