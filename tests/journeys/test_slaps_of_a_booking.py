@@ -21,7 +21,8 @@ from tenprint.model import events
 from tenprint.model.prints import GreyImage, TenprintTemplate
 from tenprint.workflow import intake, worker
 from tenprint.workflow.inspecting import look
-from tenprint.workflow.views.prints import fingers_of, stand_ins
+from tenprint.workflow.slaps import plain_of
+from tenprint.workflow.views.prints import fingers_of
 
 HAND = (2, 3, 4, 5)
 CALM = Setting(turn_deg=0, missing=0, touching=0, joints=0, card=0, dirty=0, double=0)
@@ -122,7 +123,7 @@ def test_the_print_that_is_shown_is_the_one_that_was_searched(programme) -> None
             shown[finger.position].height,
         )
     assert [False, False, True, False] == [shown[position].plain for position in HAND]
-    (cut,) = stand_ins(booking, replaced).values()
+    (cut,) = plain_of(booking, replaced).values()
     assert np.mean(cut.pixels < 128) > 0.1, "ridges, and not the blank rolled print"
 
 

@@ -11,16 +11,16 @@ from functools import lru_cache
 from typing import Any, Final
 
 from tenprint.errors import IdentifyError
-from tenprint.exchange.submission import ImageRecord
+from tenprint.exchange.submission import Booking, ImageRecord
 from tenprint.identify.extract.tenprints import extract_tenprint
 from tenprint.identify.match.mcc import Matcher
 from tenprint.identify.slaps.cut import cut_out
-from tenprint.identify.slaps.segment import segment
+from tenprint.identify.slaps.segment import SHOWN, segment
 from tenprint.identify.slaps.sequence import SequenceCheck, check_sequence
 from tenprint.model.prints import FINGERS, SURE_SEGMENT, FingerSegment, GreyImage, TenprintTemplate
 from tenprint.model.protocols import Extractor
 from tenprint.workflow.image_quality import usable_fingers
-from tenprint.workflow.images import PLAIN_THUMBS
+from tenprint.workflow.images import PLAIN_THUMBS, decode_records
 
 SLAPS: Final = (13, 14, 15)
 """Positions of plain impressions of several fingers. Source: ANSI/NIST-ITL 1, friction ridge positions."""
@@ -115,6 +115,22 @@ def plain_prints(
             else:
                 images.setdefault(one.position, cut_out(image, one))
     return PlainPrints(images, places, unsure, slaps, failed)
+
+
+def plain_of(booking: Booking, fingers: Collection[int]) -> dict[int, GreyImage]:
+    """The plain prints of those fingers, cut out anew as extraction did; none of a finger that can't be cut out.
+
+    Only images that show one of them are decoded. Raises the errors of decoding.
+    """
+    shows = [record for record in booking.images if not set(shown_plain(record)).isdisjoint(fingers)]
+    missing = {one.position for one in booking.missing}
+    found = plain_prints(shows, decode_records(shows), missing=missing).images if shows else {}
+    return {finger: found[finger] for finger in fingers if finger in found}
+
+
+def shown_plain(record: ImageRecord) -> tuple[int, ...]:
+    """The fingers that a plain image shows, 1 to 10; none of a rolled one."""
+    return () if record.position in FINGERS else SHOWN.get(record.position, ())
 
 
 def places_in(record: ImageRecord, image: GreyImage, missing: Collection[int]) -> tuple[FingerSegment, ...]:

@@ -15,9 +15,8 @@ from typing import Any, Final
 import structlog
 
 from tenprint.errors import KeyDestroyed, NotFound, ObjectMissing
-from tenprint.exchange.submission import Booking, ImageRecord, read_booking
+from tenprint.exchange.submission import Booking, read_booking
 from tenprint.identify.codecs.png import encode_png
-from tenprint.identify.slaps.segment import SHOWN
 from tenprint.ids import KeyId, SubmissionId
 from tenprint.infra.access.table import Actor
 from tenprint.infra.store.submissions import Submission
@@ -32,7 +31,7 @@ from tenprint.workflow.house import House
 from tenprint.workflow.images import decode_record
 from tenprint.workflow.intake import payload_of
 from tenprint.workflow.participation import history_of
-from tenprint.workflow.slaps import plain_prints
+from tenprint.workflow.slaps import plain_of, shown_plain
 from tenprint.workflow.steps import FINGERS_IN_DOUBT
 from tenprint.workflow.views.board import may
 from tenprint.workflow.views.prints import require_prints
@@ -269,25 +268,17 @@ class _Card:
 
     def __init__(self, booking: Booking) -> None:
         self._booking = booking
-        self._plain: dict[tuple[int, ...], Mapping[int, GreyImage]] = {}
+        self._plain: dict[int, GreyImage | None] = {}
 
     def image(self, kind: str, finger: int) -> GreyImage | None:
         """One impression, or None where the card has none, or none that could be cut out."""
         if kind == "rolled":
             record = next((one for one in self._booking.images if one.position == finger), None)
             return None if record is None else decode_record(record)
-        shows = [record for record in self._booking.images if _shows(record, finger)]
-        indices = tuple(record.record_index for record in shows)
-        if indices not in self._plain:
-            decoded = {record.record_index: decode_record(record) for record in shows}
-            missing = {one.position for one in self._booking.missing}
-            self._plain[indices] = plain_prints(shows, decoded, missing=missing).images
-        return self._plain[indices].get(finger)
-
-
-def _shows(record: ImageRecord, finger: int) -> bool:
-    """Whether an image is a plain one of that finger."""
-    return record.position not in FINGERS and finger in SHOWN.get(record.position, ())
+        if finger not in self._plain:
+            beside = {other for one in self._booking.images if finger in (shown := shown_plain(one)) for other in shown}
+            self._plain |= dict.fromkeys({finger}) | plain_of(self._booking, beside)
+        return self._plain[finger]
 
 
 def _impression(card: _Card, kind: str, finger: int) -> Impression | None:

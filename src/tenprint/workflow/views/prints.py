@@ -26,9 +26,9 @@ from tenprint.model import events
 from tenprint.model.prints import FINGERS, FingerTemplate, GreyImage, TenprintTemplate
 from tenprint.units import GRID_PPI, MM_PER_INCH, TURN, Ppi
 from tenprint.workflow.house import House
-from tenprint.workflow.images import PLAIN_THUMBS, decode_card, decode_record, finger_records
+from tenprint.workflow.images import PLAIN_THUMBS, decode_record, finger_records
 from tenprint.workflow.sealed import refuse_if_sealed
-from tenprint.workflow.slaps import plain_prints
+from tenprint.workflow.slaps import plain_of
 from tenprint.workflow.views.board import may
 
 log = structlog.get_logger()
@@ -136,23 +136,12 @@ def _image(house: House, case: CaseId, whose: str, position: int, *, by: Actor) 
     if held is None or not held.payload_object or position not in FINGERS:
         raise NotFound(f"no image of finger {position} is kept here; nothing was shown")
     booking = read_booking(_payload(house, held))
-    if position in held.replaced and (cut := stand_ins(booking, held.replaced).get(position)) is not None:
+    if position in held.replaced and (cut := plain_of(booking, {position}).get(position)) is not None:
         return cut
     record = finger_records(booking).get(position)
     if record is None:
         raise NotFound(f"no image of finger {position} is kept here; nothing was shown")
     return decode_record(record)
-
-
-def stand_ins(booking: Booking, replaced: Collection[int]) -> dict[int, GreyImage]:
-    """The plain prints that were searched where no rolled one was usable, by position: the minutiae on record are theirs.
-
-    Cut out of the slaps anew, as extraction did. replaced: positions, as the event of the sequence check lists them.
-    """
-    if not replaced:
-        return {}
-    plain = plain_prints(booking.images, decode_card(booking).every, missing={one.position for one in booking.missing})
-    return {position: plain.images[position] for position in replaced if position in plain.images}
 
 
 def minutiae_of(house: House, case: CaseId, whose: str, position: int, *, by: Actor) -> tuple[Mark, ...]:
@@ -303,7 +292,7 @@ def fingers_of(booking: Booking, replaced: Collection[int]) -> dict[int, Finger]
     for position, record in finger_records(booking).items():
         ppi = Ppi.from_pixels_per_mm(record.pixels_per_mm or GRID_PPI / MM_PER_INCH)
         sizes[position] = _finger(position, record.width, record.height, ppi, plain=record.position in PLAIN_THUMBS)
-    for position, cut in stand_ins(booking, replaced).items():
+    for position, cut in plain_of(booking, replaced).items():
         height, width = cut.pixels.shape
         sizes[position] = _finger(position, width, height, cut.ppi, plain=True)
     return dict(sorted(sizes.items()))
