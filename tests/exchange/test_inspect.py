@@ -9,6 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+import tenprint.workflow.inspecting as room
 from tenprint.cli.inspection import inspect
 
 app = typer.Typer()
@@ -94,7 +95,5 @@ def test_a_file_over_the_limit_is_not_opened(file: Path) -> None:
 
 def test_prints_are_not_decoded_unless_asked_for(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Listing a file costs no extraction: no print is looked at without --prints, --html, --out or --stages."""
-    import tenprint.workflow.inspecting as room
-
     monkeypatch.setattr(room, "look", lambda *_, **__: pytest.fail("looked at prints"))
     assert run(str(file))[0] == 0

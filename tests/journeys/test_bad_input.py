@@ -13,7 +13,7 @@ from tenprint.api.application import create_app
 from tenprint.exchange.answers import read_answer
 from tenprint.exchange.compose import CardImage
 from tenprint.model import events
-from tenprint.workflow import auditing
+from tenprint.workflow import auditing, people
 
 GOOD = a_booking("GOOD0000000001")
 
@@ -131,8 +131,6 @@ def test_without_a_key_or_for_another_agency_nothing_is_taken_in(programme, clie
 
 def test_an_agency_does_not_see_another_agencys_submission(programme, client) -> None:
     """ORI scope holds for reading too; the answer does not even say that it exists."""
-    from tenprint.workflow import people
-
     place = client.post("/submissions", content=GOOD).json()["location"]
     stranger = people.grant(
         programme.house, kind="agency", label="Boston", roles=["agency"], oris=[BOSTON], by=programme.operator

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import structlog
 from pictures import a_booking
 
+from tenprint import wiring
 from tenprint.cli.main import run
 from tenprint.wiring import OPERATOR_TOKEN, open_house
-from tenprint.workflow.people import grant_first_operator
+from tenprint.workflow.people import actor_with, grant_first_operator, revoke
 
 
 @pytest.fixture
@@ -77,7 +80,6 @@ def test_nobody_is_locked_out_when_power_fails_at_the_first_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The credential is kept before it is registered; and an operator may take the key away afterwards."""
-    from tenprint import wiring
 
     class PowerLost(BaseException):
         pass
@@ -91,7 +93,6 @@ def test_nobody_is_locked_out_when_power_fails_at_the_first_start(
             open_house(tmp_path / "data")
     assert grant_first_operator is wiring.grant_first_operator
     house = open_house(tmp_path / "data")
-    from tenprint.workflow.people import actor_with, revoke
 
     operator = actor_with(house, (house.root / OPERATOR_TOKEN).read_text().strip())
     with pytest.raises(Exception, match="last operator"):
@@ -103,8 +104,6 @@ def test_nobody_is_locked_out_when_power_fails_at_the_first_start(
 
 def test_a_sweep_waits_until_nobody_else_has_the_data_open(tmp_path: Path) -> None:
     """What another process is about to record looks like what a crash left."""
-    import subprocess
-
     house = open_house(tmp_path / "data")
     words = [
         str(Path(sys.executable).with_name("tenprint")),
@@ -127,8 +126,6 @@ def test_a_log_line_of_an_error_tells_its_place_and_none_of_its_words(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Design section 8: no names, prints or scores in logs; and stdout belongs to the answer."""
-    import structlog
-
     open_house(tmp_path / "data").close()
     person = "SAMPLE,PERSON A"
     try:

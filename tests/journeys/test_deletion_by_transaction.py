@@ -13,7 +13,9 @@ from recordstory import ALBANY, asked, granted, requests, retained
 from tenprint.errors import NotPermitted
 from tenprint.exchange.deletion import ANSWER, write_deletion
 from tenprint.exchange.itl import read
+from tenprint.exchange.submission import read_booking
 from tenprint.ids import KeyId
+from tenprint.infra.store.submissions import Submissions
 from tenprint.workflow import (
     auditing,
     intake,
@@ -34,7 +36,6 @@ def cdel(story: Story, **changes) -> bytes:
 
 
 def _arrested(story: Story) -> date:
-    from tenprint.exchange.submission import read_booking
 
     return read_booking(intake.payload_of(story.house, story.row())).arrest_date
 
@@ -65,7 +66,6 @@ def test_an_agency_deletes_its_own_arrest_by_a_transaction_and_is_answered(story
 
 def test_a_deletion_request_cut_and_sent_again_is_one_request(story: Story, monkeypatch) -> None:
     """The transaction and the request for a supervisor are recorded together or not at all."""
-    from tenprint.infra.store.submissions import Submissions
 
     class PowerLost(BaseException):
         pass

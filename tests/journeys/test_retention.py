@@ -13,6 +13,7 @@ from tenprint.errors import KeyDestroyed, NotFound, NotPermitted, ObjectMissing,
 from tenprint.exchange.answers import read_answer
 from tenprint.identify.gallery.gallery import ExpungeReceipt
 from tenprint.ids import KeyId, ObjectId, PersonId
+from tenprint.infra.store.enrolments import Enrolments
 from tenprint.model import events
 from tenprint.workflow import auditing, desk, enrolment, intake, steps, worker
 from tenprint.workflow.answering import answer_of, state_of
@@ -286,7 +287,6 @@ def test_only_its_owner_expunges_and_enrols_with_a_code_as_the_reason(story: Sto
 
 def test_an_enrolment_cut_before_its_event_is_found_by_the_doctor_and_swept(story: Story, monkeypatch) -> None:
     """Nobody stays findable whom no event tells of."""
-    from tenprint.infra.store.enrolments import Enrolments
 
     class PowerLost(BaseException):
         pass

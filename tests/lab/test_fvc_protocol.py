@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -194,8 +195,6 @@ def test_names_tell_finger_and_impression(tmp_path, ending):
 )
 def test_the_name_of_a_set_tells_its_resolution(name, ppi):
     """FVC2002 DB2 was scanned at 569 ppi and FVC2004 DB3 at 512, however the folder is spelled."""
-    from pathlib import Path
-
     assert set_resolution(Path("/data") / name) == Ppi(ppi)
 
 

@@ -12,7 +12,7 @@ from gallery_room import AT, GATE, REPOSITORY, Key, MemorySealer, SameMinutiae, 
 
 from tenprint.errors import AuthorityRefused, GalleryCorrupt, GalleryError, UsageError
 from tenprint.identify.gallery import manifest
-from tenprint.identify.gallery.authority_log import MAGIC
+from tenprint.identify.gallery.authority_log import MAGIC, Entry
 from tenprint.identify.gallery.candidates import content_hash
 from tenprint.identify.gallery.framed_log import FramedLog
 from tenprint.identify.gallery.gallery import Gallery, fsck
@@ -165,8 +165,6 @@ def test_a_log_that_was_touched_is_found_by_fsck_and_by_spent(folder: Path, what
 
 def test_an_entry_without_a_right_grant_is_found_though_the_repository_signed_it(folder: Path) -> None:
     """A repository that searches without the gate convicts itself: each entry holds the issuer's signature."""
-    from tenprint.identify.gallery.authority_log import Entry
-
     gallery = reopen(folder)
     gallery.search(template(1), authority(), at=AT)
     right = gallery.spent()[0]

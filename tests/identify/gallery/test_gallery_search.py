@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,9 @@ from hypothesis import strategies as st
 
 from tenprint.errors import GalleryCorrupt, GalleryError, KeyDestroyed, TemplateInvalid, UsageError
 from tenprint.identify.gallery.candidates import Candidate, CandidateList
+from tenprint.identify.gallery.framed_log import FramedLog, framed
 from tenprint.identify.gallery.gallery import Gallery, fsck
+from tenprint.identify.gallery.records import MAGIC, from_body, to_body
 from tenprint.ids import AuthorityId, EncounterId, KeyId, PersonId
 
 
@@ -155,15 +158,11 @@ def test_no_minutia_is_on_disk_in_the_clear(gallery: Gallery, folder: Path) -> N
 
 def test_what_is_sealed_for_one_person_can_not_be_put_under_another(folder: Path) -> None:
     """The sealed payload names repository, person and encounter; another name on the outside is damage."""
-    from tenprint.identify.gallery.framed_log import FramedLog, framed
-    from tenprint.identify.gallery.records import MAGIC, from_body, to_body
-
     gallery = reopen(folder)
     enrol(gallery, 1)
     gallery.close()
     log = FramedLog(folder / "records.log", MAGIC)
     (frame,) = log.frames()
-    import dataclasses
 
     forged = dataclasses.replace(from_body(frame.body, at=0), person=person(2))  # type: ignore[call-arg]
     content = (folder / "records.log").read_bytes()

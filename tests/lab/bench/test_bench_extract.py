@@ -15,6 +15,7 @@ from tenprint.exchange.itl import read
 from tenprint.exchange.submission import images_of
 from tenprint.identify.codecs.png import encode_png
 from tenprint.identify.extract.choice import extractor
+from tenprint.lab.bench import extract
 from tenprint.lab.bench.cards import usual_card
 from tenprint.lab.bench.extract import bench_extract
 from tenprint.model.prints import GreyImage
@@ -58,7 +59,6 @@ def test_the_command_gives_card_finger_peers_limit_and_setting(folder: Path) -> 
 def test_a_transaction_is_read_as_a_card(shared: Path) -> None:
     """NIST's sample card: ten rolled fingers in WSQ; a file without prints and one that is absent are refused."""
     samples = shared / "exchange" / "nist_itl"
-    from tenprint.lab.bench import extract
 
     assert sorted(extract._card(samples / "type-14-tpcard-nqm.an2", Ppi(500)).read()) == list(range(1, 11))
     card = extract._card(samples / "type-4-tpcard.an2", Ppi(500))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -146,8 +147,6 @@ def test_boston_in_june_2011_is_searched_under_historical_and_not_under_consent(
 @given(st.lists(CASES, max_size=8))
 def test_a_file_of_cases_reads_back_as_the_same_cases(cases: list[RecordedCase]) -> None:
     """A stranger with the same file has the same cases, known by one hash, and gets the same tables."""
-    import tempfile
-
     columns = CaseColumns.of(cases)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "cases.npz"

@@ -13,12 +13,14 @@ from hypothesis import given
 
 from tenprint.errors import NoRuleInForce, RulesConflict
 from tenprint.refer.participation.sources import InForce
+from tenprint.refer.policy import check
 from tenprint.refer.policy.answers import answer
 from tenprint.refer.policy.assignments import assignments
 from tenprint.refer.policy.check import examine
 from tenprint.refer.policy.conditions import ALWAYS, FactIs, Group
 from tenprint.refer.policy.conflicts import Counterexample, NotSearched, common_days, conflicts, joint_place
-from tenprint.refer.policy.programme import programme_root
+from tenprint.refer.policy.programme import Programme, programme_root
+from tenprint.refer.policy.reach import unreachable
 from tenprint.refer.policy.rules import Rule, Scope
 
 
@@ -254,9 +256,6 @@ def test_a_replacement_leaves_neither_gap_nor_overlap(folder: Path, new: str, sa
 ])  # fmt: skip
 def test_a_rule_that_can_never_speak_is_a_warning(folder: Path, file: str, old: str, new: str, says: str) -> None:
     """It decides nothing, but its author thought it would. (Its cases fail as well; here the loaded rules are looked at.)"""
-    from tenprint.refer.policy.programme import Programme
-    from tenprint.refer.policy.reach import unreachable
-
     path = folder / "rules" / file
     text = path.read_text()
     assert old in text
@@ -334,8 +333,6 @@ def test_what_was_not_tried_is_not_called_sound(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_pair_not_searched_is_a_fault_of_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A warning would be read after the rules are in force."""
-    from tenprint.refer.policy import check
-
     unknown = NotSearched(*pair("refused", "permitted"))
     monkeypatch.setattr(check, "conflicts", lambda _: iter([unknown]))
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tenprint.errors import NoRuleInForce, RulesConflict
 from tenprint.model.facts import FactValue
+from tenprint.refer.participation.sources import InForce
 from tenprint.refer.policy.answers import Answer, answer
 from tenprint.refer.policy.conditions import ALWAYS, Condition, FactIs, Group
 from tenprint.refer.policy.programme import Programme, programme_root
@@ -147,8 +148,6 @@ def test_each_shipped_rule_is_in_force_from_its_first_day_to_the_day_before_its_
 
 def test_silence_names_the_nearest_rule_before_and_after() -> None:
     """The nearest in time, when it begins or ended, and that a person decides."""
-    from tenprint.refer.participation.sources import InForce
-
     early = made_up.rule_of(1, "refused", ALWAYS, in_force=InForce(date(2000, 1, 1), date(2001, 1, 1)))
     late = made_up.rule_of(2, "refused", ALWAYS, in_force=InForce(date(2010, 1, 1), date(2011, 1, 1)))
     other = made_up.rule_of(
