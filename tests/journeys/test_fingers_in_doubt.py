@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from cards import booking
 from test_slaps_of_a_booking import CALM, card_image, prints, the_extractor
+from typer.testing import CliRunner
 
+from tenprint.cli.main import app, run
 from tenprint.errors import KeySealed, NotFound, NotPermitted
 from tenprint.ids import KeyId, SubmissionId
 from tenprint.lab.population.slap_composer import compose
 from tenprint.model import events
-from tenprint.workflow import cards, intake, worker
+from tenprint.workflow import cards, intake, people, worker
 from tenprint.workflow.answering import answer_of
 from tenprint.workflow.steps import FINGERS_IN_DOUBT, advance
 from tenprint.workflow.views.cards import card_page, cards_page, impression_png
@@ -132,3 +138,67 @@ def test_who_may_not_look_and_what_is_gone(programme) -> None:
     with pytest.raises(KeySealed):
         card_page(house, submission, by=examiner)
     assert () == cards_page(house, by=examiner).rows
+
+
+@pytest.fixture
+def tenprint(programme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Run one command in this process with a role's key; its exit code and its one JSON object."""
+    monkeypatch.setenv("TENPRINT_DATA", str(programme.house.root))
+
+    def command(role: str, *words: object):
+        key = tmp_path / f"{role}.key"
+        if not key.exists():
+            granted = people.grant(
+                programme.house, kind="person", label=role, roles=[role], oris=["*"], by=programme.operator
+            )
+            key.write_text(granted.token)
+        monkeypatch.setattr(sys, "argv", ["tenprint", *map(str, words), "--key", str(key), "--json"])
+        with pytest.raises(SystemExit) as ended:
+            run()
+        return ended.value.code or 0, json.loads(capsys.readouterr().out)
+
+    return command
+
+
+def test_a_card_in_doubt_is_listed_looked_at_and_settled_by_commands(programme, tenprint, tmp_path: Path) -> None:
+    """`tenprint card`: what the desk's page does, with its permissions and its rules; points are told after the finding only."""
+    card = swapped_card(programme, "DOUBT00000004")
+    worker.work_once(programme.house, worker="test")
+
+    code, listed = tenprint("examiner", "card", "list")
+    assert (0, [(card, "examiner", "fingers_swapped 1", None)]) == (
+        code, [(row["card"], row["waits"], row["in_doubt"], row["finding"]) for row in listed["cards"]],
+    )  # fmt: skip
+    code, told = tenprint("examiner", "card", "show", card, "--out", tmp_path / "prints")
+    (doubt,) = told["in_doubt"]
+    assert (0, "examine", True, None) == (code, told["you_may"], doubt["strong"], doubt["points"])
+    assert [(2, 3), (3, 2)] == [(one["finger"], one["like"]) for one in doubt["fingers"]]
+    written = sorted(path.name for path in (tmp_path / "prints").iterdir())
+    assert ["plain_02.png", "plain_03.png", "rolled_02.png", "rolled_03.png"] == written == told["written"]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in (tmp_path / "prints").iterdir())
+
+    in_words = CliRunner().invoke(app, ["card", "show", card, "--key", str(tmp_path / "examiner.key")]).output
+    assert "fingers_swapped, strong: 02 is like 03, 03 is like 02" in in_words
+
+    swapped = ("card", "examine", card, "--finding", "swapped", "--reason", "The whorl is in box 3.")
+    for role, words, exits, says in (
+        ("examiner", (*swapped, "--pair", "two-3"), 2, "write 2-3, 7-8"),
+        ("examiner", swapped, 9, "Fingers are named where they are swapped"),
+        ("supervisor", (*swapped, "--pair", "2-3"), 8, "examine_card"),
+        ("supervisor", ("card", "ask-retake", card, "--reason", "x"), 9, "No finding asks for this card"),
+        ("field-officer", ("card", "list"), 8, ""),
+        ("examiner", ("card", "show", "nothing"), 7, "no booking nothing"),
+    ):
+        code, told = tenprint(role, *words)
+        assert (exits, True) == (code, says in json.dumps(told)), told
+    assert events.SEQUENCE_EXAMINED not in {e.type for e in stream_of(programme, card)}
+
+    assert (0, {"card": card, "follows": "take_again"}) == tenprint("examiner", *swapped, "--pair", "2-3")
+    code, told = tenprint("supervisor", "card", "show", card)
+    assert (["02-03"], "ask_retake", "The whorl is in box 3.") == (told["swapped"], told["you_may"], told["reason"])
+    assert told["in_doubt"][0]["points"] >= 1300
+    code, told = tenprint("examiner", *swapped, "--pair", "2-3")
+    assert (9, "EXAMINED") == (code, told["refused"])
+    assert 0 == tenprint("supervisor", "card", "ask-retake", card, "--reason", "By telephone.")[0]
+    assert (0, {"cards": []}) == tenprint("supervisor", "card", "list")
+    assert [card] == [row["card"] for row in tenprint("supervisor", "card", "list", "--all")[1]["cards"]]

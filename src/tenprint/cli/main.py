@@ -14,6 +14,7 @@ from tenprint.cli import (
     access,
     backup,
     bench,
+    card,
     case,
     convert,
     demo,
@@ -69,6 +70,7 @@ app.command("convert")(convert.convert)
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
+app.add_typer(card.app, name="card")
 app.add_typer(case.app, name="case")
 app.add_typer(holding.app, name="custody")
 app.add_typer(participation.app, name="participation")

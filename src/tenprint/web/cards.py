@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from tenprint.errors import NotFound, UsageError
+from tenprint.errors import NotFound
 from tenprint.ids import SubmissionId
 from tenprint.infra.access.table import Actor
 from tenprint.web.doors import signed_in
@@ -82,19 +82,10 @@ def _call(house: House, submission: SubmissionId, act: str, given: Mapping[str, 
     if act == "ask_retake":
         return cards.ask_retake(house, submission, reason=reason, by=by)
     return cards.examine_card(
-        house, submission, finding=given.get("finding", ""), pairs=_pairs(given.get("pairs", "")), reason=reason, by=by
+        house,
+        submission,
+        finding=given.get("finding", ""),
+        pairs=cards.pairs_of(given.get("pairs", "")),
+        reason=reason,
+        by=by,
     )
-
-
-def _pairs(text: str) -> list[tuple[int, int]]:
-    """``2-3, 7-8`` as pairs. Raises UsageError for anything else."""
-    found = []
-    for part in (one.strip() for one in text.replace(";", ",").split(",")):
-        one, _, other = part.partition("-")
-        if part and not (
-            one.strip().isascii() and one.strip().isdigit() and other.strip().isascii() and other.strip().isdigit()
-        ):
-            raise UsageError(f"pairs: {part!r} is no pair of fingers; write 2-3, 7-8. Nothing was recorded.")
-        if part:
-            found.append((int(one), int(other)))
-    return found

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tenprint.errors import ExtractionFailed, NotFound
+from tenprint.errors import ExtractionFailed, NotFound, UsageError
 from tenprint.exchange.image_rejects import LOW_QUALITY
 from tenprint.exchange.submission import read_booking
 from tenprint.ids import KeyId, SubmissionId
@@ -87,6 +87,20 @@ def ask_retake(house: House, submission: SubmissionId, *, reason: str, by: Actor
         _done(work, row, TAKE_AGAIN, house=house)
     tell_log(house)
     return Examined(sequence.TAKE_AGAIN)
+
+
+def pairs_of(text: str) -> list[tuple[int, int]]:
+    """Fingers in each other's boxes as people write them: ``2-3, 7-8``. Raises UsageError for anything else."""
+    found = []
+    for part in (one.strip() for one in text.replace(";", ",").split(",")):
+        one, _, other = part.partition("-")
+        if part and not (
+            one.strip().isascii() and one.strip().isdigit() and other.strip().isascii() and other.strip().isdigit()
+        ):
+            raise UsageError(f"pairs: {part!r} is no pair of fingers; write 2-3, 7-8. Nothing was recorded.")
+        if part:
+            found.append((int(one), int(other)))
+    return found
 
 
 def booking_of(house: House, submission: SubmissionId) -> Submission:
