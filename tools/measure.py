@@ -67,6 +67,7 @@ MEASUREMENTS: dict[str, list[str]] = {
         *[f"prints/fvc/{n}" for n in ("2002_DB1_B", "2002_DB3_B", "2004_DB1_B", "2004_DB3_B")],
         "--json",
     ],
+    "evaluate-mirrored": ["evaluate", "mirrored", "prints/minex3", "--json"],
     "evaluate-persons": ["evaluate", "persons", "prints/minex3", "--json"],
     "population": [
         "population",

@@ -17,6 +17,7 @@ from tenprint.errors import KeySealed, NotFound, NotPermitted
 from tenprint.ids import KeyId, SubmissionId
 from tenprint.lab.population.slap_composer import compose
 from tenprint.model import events
+from tenprint.model.prints import GreyImage
 from tenprint.workflow import cards, intake, people, worker
 from tenprint.workflow.answering import answer_of
 from tenprint.workflow.steps import FINGERS_IN_DOUBT, advance
@@ -202,3 +203,55 @@ def test_a_card_in_doubt_is_listed_looked_at_and_settled_by_commands(programme, 
     assert 0 == tenprint("supervisor", "card", "ask-retake", card, "--reason", "By telephone.")[0]
     assert (0, {"cards": []}) == tenprint("supervisor", "card", "list")
     assert [card] == [row["card"] for row in tenprint("supervisor", "card", "list", "--all")[1]["cards"]]
+
+
+def mirrored(image: GreyImage) -> GreyImage:
+    return GreyImage(np.ascontiguousarray(image.pixels[:, ::-1]), image.ppi)
+
+
+def test_a_mirrored_print_is_told_shown_as_in_a_mirror_and_answered_with_a_reject(programme) -> None:
+    """The specification's bad input: a mirrored image is refused with the reason shown. The check tells it, an examiner looks and says so;
+    nothing is turned round, nothing is searched again, and the sender reads what is wrong."""
+    programme.house.extractor = the_extractor
+    house, examiner = programme.house, programme.staff("examiner")
+    images = [card_image(f, mirrored(one) if f == 3 else one, impression_code=1) for f, one in prints(0).items()]
+    slap = compose(prints(1), 13, np.random.default_rng(1), setting=CALM)
+    images.append(card_image(13, slap.image, impression_code=0))
+    taken = intake.take_in(house, booking(images, tcn="DOUBT00000014", retain=True), by=programme.agency.actor)
+    submission = SubmissionId(taken.submission)
+    for _ in range(2):  # gate, extract
+        advance(house, row_of(programme, submission))
+    (doubt,) = card_page(house, submission, by=examiner).doubts
+
+    assert ("mirrored", True, None, "") == (doubt.code, doubt.certain, doubt.points, doubt.mirrored)
+    assert [("rolled", False), ("plain", False), ("rolled", True)] == [
+        (i.kind, i.turned) for i in doubt.fingers[0].images
+    ]
+    (checked,) = [e for e in stream_of(programme, submission, private=True) if e.type == events.SEQUENCE_CHECKED]
+    assert checked.public["findings"] == {"mirrored": 1}
+    assert "03 are mirror images of each other" in checked.private["told"][0]
+
+    done = cards.examine_card(house, submission, finding="mirrored", pairs=[], reason="The letters too.", by=examiner)
+    worker.work_once(house, worker="test")
+
+    told = stream_of(programme, submission)
+    assert (done.refused, done.follows) == (None, "refused")
+    assert {"images_mirrored"} == {e.public["reason"] for e in told if e.type == events.AUTHORITY_VOIDED}
+    assert events.SEARCH_COMPLETED not in {e.type for e in told}
+    _, content = answer_of(house, submission, by=programme.agency.actor)
+    assert b"mirrored" in content
+    assert card_page(house, submission, by=examiner).doubts[0].points >= 1300
+
+
+def test_a_card_of_rolled_prints_alone_whose_fingers_are_mirror_images_is_in_doubt(programme) -> None:
+    """No plain print is there to hold them against; one finger that is the mirror image of another is told all the same."""
+    programme.house.extractor = the_extractor
+    rolled = prints(0) | {5: mirrored(prints(0)[3])}
+    images = [card_image(finger, image, impression_code=1) for finger, image in rolled.items()]
+    taken = intake.take_in(programme.house, booking(images, tcn="DOUBT00000015"), by=programme.agency.actor)
+    for _ in range(2):
+        advance(programme.house, row_of(programme, taken.submission))
+
+    told = {e.type: e.public for e in stream_of(programme, taken.submission)}
+    assert {"mirrored_twice": 1} == told[events.SEQUENCE_CHECKED]["findings"]
+    assert (FINGERS_IN_DOUBT, "examiner") in waiting(programme, taken.submission)

@@ -16,7 +16,8 @@ from tenprint.identify.codecs.png import encode_png
 from tenprint.identify.codecs.wsq import encode_wsq
 from tenprint.identify.extract.choice import extractor
 from tenprint.lab.population.impressions import impression
-from tenprint.lab.population.people import person
+from tenprint.lab.population.patterns import Pattern
+from tenprint.lab.population.people import people, person
 from tenprint.lab.population.slap_composer import Setting
 from tenprint.lab.population.slaps import composed_slaps
 from tenprint.model.prints import GreyImage
@@ -170,3 +171,23 @@ def test_a_palm_and_a_damaged_image_are_refused_with_where_and_why(file: Path, t
     assert not told["usable"]
     assert "allowed for one finger: 1 to 1,500,000 pixels" in told["error"]
     assert (3, True) == (damaged.exit_code, "byte " in damaged.output)
+
+
+def test_a_loop_that_opens_to_the_thumb_is_shown_and_advised_on(tmp_path: Path) -> None:
+    """A single print can't be doubted for it, since some people's loops open so: it stays usable, and the operator is told what to check.
+    Without a declared finger nobody knows where the thumb is."""
+    somebody = next(one for one in people(1, 40) if one.patterns[4] is Pattern.RIGHT_LOOP)
+    image = impression(somebody, 5, quality=0.9)
+    path = tmp_path / "little.png"
+    path.write_bytes(encode_png(GreyImage(np.ascontiguousarray(image.pixels[:, ::-1]), image.ppi)))
+
+    (one,) = json.loads(inspected(path, "--position", 5, "--json"))["prints"]
+    text = inspected(path, "--position", 5)
+    (nameless,) = json.loads(inspected(path, "--json"))["prints"]
+
+    assert (one["usable"], one["pattern"], one["opens_to_the_thumb"]) == (True, "left_loop", True)
+    assert [r["code"] for r in one["reasons"] if r["effect"] == "noted"][-1:] == ["loop_to_the_thumb"]
+    assert "pattern: left loop, opens to the thumb's side" in text
+    assert "Check that the image is not mirrored" in text
+    assert (nameless["pattern"], nameless["opens_to_the_thumb"]) == ("left_loop", None)
+    assert "loop_to_the_thumb" not in {r["code"] for r in nameless["reasons"]}

@@ -111,6 +111,63 @@ def persons(
 
 
 @app.command()
+def mirrored(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="A folder of a001_02.png (as rolled) and b001_02.png (as plain prints)."),
+    ],
+    ppi: PpiOption = None,
+    extractor: ExtractorOption = "leader",
+    as_json: JsonOption = False,
+) -> None:
+    """How often mirrored prints are found, and how often prints are wrongly taken for mirrored.
+
+    Both cards of a person stand for the rolled and the plain prints of one card. Counted are: which pattern each finger shows, and
+    whether it does on both cards; cards that are doubted because loops open to the thumb's side, as they are and with every print
+    mirrored; mates found with one of them mirrored, and pairs of prints that are wrongly told to be mirror images.
+
+    Example: tenprint evaluate mirrored prints/minex3 --json
+    """
+    from tenprint.identify.extract.choice import extractor as extractor_named
+    from tenprint.identify.match.mcc import Matcher
+    from tenprint.lab.evaluation.mirrored import evaluate_mirrored
+    from tenprint.lab.evaluation.persons import read_cards
+
+    cards = read_cards(folder)
+    resolution = _resolution(ppi) or Ppi(GRID_PPI)
+    chosen = extractor_named(extractor)
+    with _progress(cards.images) as advance:
+        report, failures = evaluate_mirrored(
+            cards, chosen, Matcher(), ppi=resolution, workers=_cores(), advance=advance
+        )
+    _tell_failures(failures)
+    if as_json:
+        typer.echo(json.dumps(report, allow_nan=False))
+        return
+    _print_mirrored(report)
+
+
+def _print_mirrored(report: Mapping[str, Any]) -> None:
+    table = Table(title=f"Patterns of {report['prints']} prints", title_justify="left")
+    for heading in ("finger", "to the little finger", "to the thumb", "whorl", "unsure", "published to the thumb"):
+        table.add_column(heading, justify="right")
+    for finger, one in report["patterns"].items():
+        counts = [str(one[name]) for name in ("ulnar", "radial", "whorl", "unsure")]
+        table.add_row(finger, *counts, _percent(one["published_radial_share_of_loops"]))
+    Console().print(table)
+    repeated, mates = report["repeated"], report["mates"]
+    typer.echo(f"a finger on both cards: {', '.join(f'{name} {n}' for name, n in repeated.items())}")
+    for name in ("cards", "rolled_and_plain"):
+        one = report[name]
+        typer.echo(
+            f"{name}: {one['cards']}, doubted as declared {one['doubted_as_declared']}, when mirrored {one['doubted_when_mirrored']}"
+        )
+    typer.echo(f"mates with one mirrored: {mates['mates_found']} of {mates['mates']} found")
+    for kind in ("own", "person", "others"):
+        typer.echo(f"wrongly told to be mirrored, {kind}: {mates[f'{kind}_told']} of {mates[kind]}")
+
+
+@app.command()
 def discard(
     folders: Annotated[
         list[Path], typer.Argument(metavar="DIR...", help="Folders of <finger>_<impression>.tif (png, bmp, pgm).")

@@ -13,6 +13,7 @@ import numpy as np
 
 from tenprint.identify.codecs.png import encode_png
 from tenprint.identify.extract.area import CELL_PX
+from tenprint.identify.extract.pattern import Pattern
 from tenprint.identify.extract.quality_measures import strokes
 from tenprint.identify.extract.tenprints import Examined
 from tenprint.model.prints import SURE_SEGMENT, FingerSegment, GreyImage, Pixels
@@ -47,6 +48,12 @@ body:has(#minutiae:not(:checked)) .minutiae{display:none}body:has(#grid:not(:che
 """
 """The page's look. Contrast of text is at least 4.5 to 1 (WCAG 2.2, 1.4.3)."""
 
+PATTERN_NAMES: Final = {
+    Pattern.LEFT_LOOP: "left loop", Pattern.RIGHT_LOOP: "right loop", Pattern.WHORL: "whorl",
+    Pattern.UNSURE: "not sure (an arch, or not enough of the finger)",
+}  # fmt: skip
+"""What a pattern is called, by a program and not by an examiner."""
+
 SURE_QUALITY, FAIR_QUALITY = 75, 50
 """Qualities from which a minutia is drawn as sure, and as fair. Set by: thirds of what a good print's minutiae have."""
 
@@ -70,6 +77,7 @@ def summary_of(seen: SeenImage) -> dict[str, Any]:
     return told | {
         "quality": template.quality, "minutiae": len(template.minutiae), "extractor": template.extractor,
         "reasons": [{"code": r.code, "effect": r.effect, "says": r.says, "action": r.action} for r in seen.reasons],
+        "pattern": seen.pattern.value, "opens_to_the_thumb": seen.opens_to_the_thumb,
         "area_mm2": round(measures.area_mm2, 1), "clarity": round(measures.clarity, 3),
         "coherence": round(measures.over_ridges(measures.coherence), 3),
         "contrast": round(measures.over_ridges(measures.contrast), 1), "dark": round(measures.over_ridges(measures.dark), 3),
@@ -95,7 +103,18 @@ def line_of(seen: SeenImage) -> str:
     lines = [
         f"{head}: quality {template.quality}, {len(template.minutiae)} minutiae{'' if seen.usable else '; not usable'}"
     ]
+    if seen.usable:
+        lines.append(f"    pattern: {_pattern_in_words(seen)}")
     return "\n".join(lines + [f"    {reason.code}: {reason.says} {reason.action}" for reason in seen.reasons])
+
+
+def _pattern_in_words(seen: SeenImage) -> str:
+    """What the direction of ridges shows, and of a sure loop the side of the hand that it opens to."""
+    if seen.opens_to_the_thumb is None:
+        return PATTERN_NAMES[seen.pattern]
+    return (
+        f"{PATTERN_NAMES[seen.pattern]}, opens to the {'thumb' if seen.opens_to_the_thumb else 'little finger'}'s side"
+    )
 
 
 def _segment_line(one: FingerSegment) -> str:
@@ -150,7 +169,7 @@ def _article(seen: SeenImage) -> str:
         for r in seen.reasons
     )
     facts = {
-        "minutiae": str(len(template.minutiae)), "ridge area": f"{measures.area_mm2:.0f} mm²",
+        "pattern": _pattern_in_words(seen), "minutiae": str(len(template.minutiae)), "ridge area": f"{measures.area_mm2:.0f} mm²",
         "clear": f"{100 * measures.clarity:.0f} % of the ink", "dark": f"{100 * measures.over_ridges(measures.dark):.0f} % of ridge area",
         "extractor": template.extractor,
     }  # fmt: skip

@@ -80,11 +80,11 @@ TEMPLATES_EXTRACTED = _event(
     "fingers failed missing extractor reasons", "templates failures conditions", version=2,
 )  # fmt: skip
 SEQUENCE_CHECKED = _event(
-    "SequenceChecked", SUBMISSION, "The plain prints of the card were held against the rolled ones, finger by finger.",
+    "SequenceChecked", SUBMISSION, "The prints of the card were held against one another, finger by finger, as they are and as mirror images.",
     "slaps failed found unsure compared confirmed replaced findings certain", "told unsure replaced findings", version=2,
 )  # fmt: skip
 SEQUENCE_EXAMINED = _event(
-    "SequenceExamined", SUBMISSION, "A named examiner looked at fingers in doubt: the card as it stands, fingers swapped, or nobody can say.",
+    "SequenceExamined", SUBMISSION, "A named examiner on fingers in doubt: as they stand, fingers swapped, images mirrored, or nobody can say.",
     "finding pairs follows", "swapped reason",
 )  # fmt: skip
 RETAKE_ASKED = _event(

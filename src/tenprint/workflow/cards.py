@@ -1,6 +1,6 @@
 """Fingers in doubt: an examiner's finding on the order of a card is recorded, and what follows of it is done in the same breath.
 
-Swapped fingers of a card that nobody has answered are answered with a reject (ERRT L0008, the one code that is verified); its open
+Swapped fingers and mirrored images of a card that nobody has answered are answered with a reject (ERRT L0008, the one verified code); its open
 authorities are voided. A card that was answered stays answered: a supervisor asks the agency to take it again.
 """
 
@@ -33,6 +33,10 @@ TAKE_AGAIN: Final = "card/take_again"
 """Task of a supervisor: the agency is asked to take a card again."""
 
 
+VOIDED_FOR: Final = {"swapped": "fingers_swapped", "mirrored": "images_mirrored"}
+"""An examiner's finding -> the reason with which open authorities are voided."""
+
+
 @dataclass(frozen=True, slots=True)
 class Examined:
     """What was recorded: what follows of it; or why nothing was."""
@@ -56,7 +60,11 @@ def examine_card(
     if isinstance(found, c.Refused):
         return Examined("", found)
     follows = str(found.public["follows"])
-    sealed = house.vault.seal(KeyId(row.key_id), _reject(house, row, pairs)) if follows == sequence.REFUSED else None
+    sealed = (
+        house.vault.seal(KeyId(row.key_id), _reject(house, row, _wrong_by(finding, pairs)))
+        if follows == sequence.REFUSED
+        else None
+    )
     with house.store.unit_of_work() as work:
         _append(work, row, [found], by=by, role=role, house=house, expected=len(stream))
         _done(work, row, FINGERS_IN_DOUBT, house=house)
@@ -64,7 +72,7 @@ def examine_card(
             work.tasks.add(kind=TAKE_AGAIN, role="supervisor", submission=row.id, raised_at=found.effective_at,
                            due=task_due(house, TAKE_AGAIN, found.effective_at))  # fmt: skip
         if sealed is not None:
-            void_open(house, work, row, reason="fingers_swapped")
+            void_open(house, work, row, reason=VOIDED_FOR[finding])
             answer = Event(type=events.ANSWER_ISSUED, effective_at=found.effective_at, private={"answer": sealed},
                            public={"kind": "ERRT", "srf": None, "code": LOW_QUALITY.code})  # fmt: skip
             issue(house, work, row, answer, state="answered", answer=sealed)
@@ -113,12 +121,18 @@ def booking_of(house: House, submission: SubmissionId) -> Submission:
     return row
 
 
-def _reject(house: House, row: Submission, pairs: Sequence[tuple[int, int]]) -> bytes:
-    """The ERRT, with the sentence behind its code: which fingers, and what to do."""
+def _wrong_by(finding: str, pairs: Sequence[tuple[int, int]]) -> str:
+    """What is wrong with a card, for its sender."""
+    if finding == "mirrored":
+        return "By an examiner's finding images of this card are mirrored, or of the other hand."
     named = ", ".join(f"{one:02d} and {other:02d}" for one, other in pairs)
+    return f"By an examiner's finding these rolled fingers lie in each other's boxes: {named}."
+
+
+def _reject(house: House, row: Submission, wrong: str) -> bytes:
+    """The ERRT, with the sentence behind its code: what is wrong, and what to do."""
     error = ExtractionFailed(
-        f"{LOW_QUALITY.text} By an examiner's finding these rolled fingers lie in each other's boxes: {named}. "
-        "This is no finding of N. Take the card again and send it under a new TCN."
+        f"{LOW_QUALITY.text} {wrong} This is no finding of N. Take the card again and send it under a new TCN."
     )
     return refuse_for_quality(house, row, read_booking(payload_of(house, row)), error)
 

@@ -18,6 +18,8 @@ from tenprint.exchange.submission import ImageRecord, images_of, missing_of
 from tenprint.identify.codecs.resolution import finger_doubt
 from tenprint.identify.extract.choice import extractor
 from tenprint.identify.extract.leader import LeaderExtractor
+from tenprint.identify.extract.loop_direction import advice_on, opens_to_the_thumb
+from tenprint.identify.extract.pattern import Pattern
 from tenprint.identify.extract.quality_reasons import REASONS, Reason
 from tenprint.identify.extract.tenprints import Examined, examined
 from tenprint.model.prints import FINGERS, FingerSegment, GreyImage
@@ -52,8 +54,29 @@ class SeenImage:
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """What is wrong with the finger, with its sentence; empty where nothing is or no finger was looked at."""
-        return tuple(REASONS[code] for code in self.finger.template.reasons) if self.finger else ()
+        """What is wrong with the finger, with its sentence, and last what its loop advises to check; empty where nothing is or no finger
+        was looked at.
+        """
+        if self.finger is None:
+            return ()
+        advice = advice_on(self._declared, self.pattern) if self._declared else None
+        return (*(REASONS[code] for code in self.finger.template.reasons), *((advice,) if advice else ()))
+
+    @property
+    def pattern(self) -> Pattern:
+        """Of the finger; unsure of an image that is not usable."""
+        return self.finger.pattern if self.finger and self.usable else Pattern.UNSURE
+
+    @property
+    def opens_to_the_thumb(self) -> bool | None:
+        """Whether its loop does; None without a sure loop, or where nobody says which finger it is."""
+        return opens_to_the_thumb(self._declared, self.pattern) if self._declared else None
+
+    @property
+    def _declared(self) -> int:
+        """The finger that the image is said to show, 1 to 10; 0 where none is."""
+        position = PLAIN_THUMBS.get(self.record.position, self.record.position)
+        return position if position in FINGERS else 0
 
 
 NO_FINGER: Final = "Not a finger: it was only decoded."

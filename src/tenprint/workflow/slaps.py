@@ -12,9 +12,11 @@ from typing import Any, Final
 
 from tenprint.errors import IdentifyError
 from tenprint.exchange.submission import Booking, ImageRecord
-from tenprint.identify.extract.tenprints import extract_tenprint
+from tenprint.identify.extract.pattern import Pattern
+from tenprint.identify.extract.tenprints import ExaminedTenprint, examined_tenprint
 from tenprint.identify.match.mcc import Matcher
 from tenprint.identify.slaps.cut import cut_out
+from tenprint.identify.slaps.mirrored import Patterns
 from tenprint.identify.slaps.segment import SHOWN, segment
 from tenprint.identify.slaps.sequence import SequenceCheck, check_sequence
 from tenprint.model.prints import FINGERS, SURE_SEGMENT, FingerSegment, GreyImage, TenprintTemplate
@@ -74,6 +76,12 @@ class CheckedCard:
             "told": [one.sentence for one in self.check.findings],
             "findings": [
                 {"code": one.code, "fingers": list(one.fingers), "points": one.points, "certain": one.certain}
+                | ({"mirrored": one.mirrored} if one.mirrored else {})
+                | (
+                    {"evidence": {f"{f:02d}": points for f, points in sorted(one.evidence.items())}}
+                    if one.evidence
+                    else {}
+                )
                 for one in self.check.findings
             ],
             "unsure": {f"{finger:02d}": list(why) for finger, why in sorted(self.prints.unsure.items())},
@@ -144,34 +152,42 @@ def places_in(record: ImageRecord, image: GreyImage, missing: Collection[int]) -
 def checked_card(
     records: Sequence[ImageRecord],
     decoded: Mapping[int, GreyImage],
-    rolled: TenprintTemplate,
+    rolled: ExaminedTenprint,
     *,
     missing: Collection[int],
     extractor: Extractor,
     workers: int,
 ) -> CheckedCard:
-    """Cut out, extract and compare a card's plain prints.
+    """Cut out, extract and compare a card's plain prints, and look for images that are mirrored; of a card without plain prints, among
+    its rolled ones.
 
-    decoded: as `plain_prints`. rolled: templates of the card's single images, as extracted, a plain thumb among them where no rolled one was sent.
+    decoded: as `plain_prints`. rolled: templates and patterns of the card's single images, as extracted, a plain thumb among them where no
+    rolled one was sent.
     """
     prints = plain_prints(records, decoded, missing=missing)
-    plain, _ = (
-        extract_tenprint(prints.images, extractor, workers=workers) if prints.images else (TenprintTemplate(()), {})
+    plain = (
+        examined_tenprint(prints.images, extractor, workers=workers)
+        if prints.images
+        else ExaminedTenprint(TenprintTemplate(()), {}, {})
     )
     really_rolled = {record.position for record in records}
-    usable = usable_fingers(rolled)
+    usable, usable_plain = usable_fingers(rolled.template), usable_fingers(plain.template)
     check = check_sequence(
         TenprintTemplate(tuple(one for one in usable.fingers if one.position in really_rolled)),
-        usable_fingers(plain),
+        usable_plain,
         matcher(),
+        patterns=Patterns(_patterns_of(usable, rolled), _patterns_of(usable_plain, plain)),
     )
     in_doubt = any(one.certain for one in check.findings)  # then nobody knows whose box a plain print belongs in
-    replaced = (
-        () if in_doubt else tuple(one for one in usable_fingers(plain).fingers if one.position not in usable.positions)
-    )
+    replaced = () if in_doubt else tuple(one for one in usable_plain.fingers if one.position not in usable.positions)
     return CheckedCard(
         TenprintTemplate((*usable.fingers, *replaced)), tuple(one.position for one in replaced), prints, check
     )
+
+
+def _patterns_of(usable: TenprintTemplate, found: ExaminedTenprint) -> dict[int, Pattern]:
+    """Patterns of the fingers that are used: of an image that is no usable print nothing is told."""
+    return {position: found.patterns[position] for position in usable.positions}
 
 
 @lru_cache(maxsize=1)

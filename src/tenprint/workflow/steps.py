@@ -16,7 +16,7 @@ import structlog
 
 from tenprint.errors import ExtractionFailed, GalleryError, PersonUnknown, TemplateInvalid
 from tenprint.exchange.submission import Booking, read_booking
-from tenprint.identify.extract.tenprints import extract_tenprint
+from tenprint.identify.extract.tenprints import examined_tenprint
 from tenprint.identify.gallery.candidates import CandidateList
 from tenprint.ids import AuthorityId, CaseId, EncounterId, EventId, KeyId, ObjectId, PersonId, SubmissionId, fresh
 from tenprint.infra.store.store import UnitOfWork
@@ -31,7 +31,7 @@ from tenprint.workflow.casework import identity_stage, open_case
 from tenprint.workflow.court_text import adopt_court_segments
 from tenprint.workflow.gating import pass_gate
 from tenprint.workflow.house import CRIMINAL, SYSTEM, House
-from tenprint.workflow.image_quality import reason_counts, reasons_by_finger, refusal, usable_fingers
+from tenprint.workflow.image_quality import reason_counts, reasons_by_finger, refusal
 from tenprint.workflow.images import decode_card
 from tenprint.workflow.intake import payload_of
 from tenprint.workflow.owing import task_due
@@ -85,14 +85,11 @@ def extract(house: House, row: Submission) -> bool:
     booking = read_booking(payload_of(house, row))
     extractor = house.extractor()
     images = decode_card(booking)  # its resolution was held against its ridges at take-in
-    template, failures = extract_tenprint(images.fingers, extractor, workers=WORKERS)
+    found = examined_tenprint(images.fingers, extractor, workers=WORKERS)
+    template, failures = found.template, found.failures
     missing = {one.position for one in booking.missing}
-    card = (
-        checked_card(booking.images, images.every, template, missing=missing, extractor=extractor, workers=WORKERS)
-        if has_plain(booking.images)
-        else None
-    )
-    usable = usable_fingers(template) if card is None else card.usable
+    card = checked_card(booking.images, images.every, found, missing=missing, extractor=extractor, workers=WORKERS)
+    usable = card.usable
     if len(usable.fingers) < MIN_FINGERS:
         return _refuse_unusable(house, row, booking, refusal(template, failures))
     sealed = house.vault.seal(KeyId(row.key_id), usable.to_bytes())
@@ -104,12 +101,15 @@ def extract(house: House, row: Submission) -> bool:
         private={"templates": sealed, "failures": {f"{position:02d}": why for position, why in sorted(failures.items())},
                  "conditions": reasons_by_finger(template)},
     )  # fmt: skip
-    new = [done] if card is None else [done, Event(type=events.SEQUENCE_CHECKED, effective_at=done.effective_at,
+    told = has_plain(booking.images) or bool(
+        card.check.findings
+    )  # rolled prints alone are compared too: only a finding is told
+    new = [done] if not told else [done, Event(type=events.SEQUENCE_CHECKED, effective_at=done.effective_at,
                                                    public=card.public, private=card.private)]  # fmt: skip
     with house.store.unit_of_work() as work:
         if _still(work, row):
             _append(work, house, row, new)
-            if card is not None and card.asks_a_person:
+            if card.asks_a_person:
                 work.tasks.add(kind=FINGERS_IN_DOUBT, role="examiner", submission=row.id, raised_at=done.effective_at,
                                due=task_due(house, FINGERS_IN_DOUBT, done.effective_at))  # fmt: skip
             work.submissions.set(row.id, state="extracted", templates_object=sealed, updated_at=house.clock.now())

@@ -141,8 +141,9 @@ def is_inverted(measures: Measures) -> bool:
 
 def uprightness(measures: Measures) -> float:
     """From -1 upside down to 1 upright, as far as ridges tell: over the core they form arches, so that left of the middle
-    they rise to the right and right of it they fall. A half turn changes the sign, a mirror does not: that an image is
-    mirrored can't be known from one print, since a mirrored right loop is a left loop.
+    they rise to the right and right of it they fall. A half turn changes the sign, a mirror does not. That an image is
+    mirrored can't be known from one print, since a mirrored right loop is a left loop; the other prints of its card tell
+    (`identify.slaps.mirrored`), and `extract.loop_direction` says how rare its loop would be.
     """
     ridges = measures.ridges
     if not ridges.any():

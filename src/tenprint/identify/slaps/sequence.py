@@ -1,7 +1,7 @@
-"""What the rolled and the plain prints of one card say of each other: the right finger in each box, or not.
+"""What the prints of one card say of each other: the right finger in each box and the right way round, or not.
 
-Every rolled finger is compared with every plain one, and the fingers of each kind with one another. Nothing is put in
-another order: a finding is for a person. Points are those of the matcher `mcc-lssr-1`.
+Every rolled finger is compared with every plain one, and the fingers of each kind with one another; mirror images are looked for too
+(`identify.slaps.mirrored`). Nothing is put in another order or turned round: a finding is for a person. Points are those of the matcher `mcc-lssr-1`.
 
 Measured on two inked cards of 25 persons (198 mated fingers; 2,772 pairs of different fingers of one person, 19,111 of two):
 points 771 and more have 96.5 % of mated pairs and 16 of the 2,772; 1200 and more 93.4 %, 2 of the 2,772 and 2 of the 19,111.
@@ -14,52 +14,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from tenprint.identify.match.mcc import Matcher
+from tenprint.identify.slaps.findings import (
+    CERTAIN,
+    DIFFERENT,
+    ENOUGH_MINUTIAE,
+    SAME,
+    SENTENCES,
+    WHOLE_HAND,
+    Finding,
+)
+from tenprint.identify.slaps.mirrored import Patterns, loops_to_the_thumb, mirrored_between, mirrored_twice
 from tenprint.model.prints import FingerTemplate, TenprintTemplate
 
-SAME: Final = 771
-"""Points from which two prints under one position confirm each other. Source: `mcc-lssr-1`, where a finger supports a candidate."""
-
-CERTAIN: Final = 1300
-"""Points from which two prints under different positions are told as one finger. Set by: above the 1200 measured, since a card has 180
-such pairs."""
-
-DIFFERENT: Final = 693
-"""Points below which prints of one position do not confirm each other. Source: `mcc-lssr-1`, the first step of evidence."""
-
-ENOUGH_MINUTIAE: Final = 25
-"""Minutiae that both prints must have before their not being alike says anything. Set by: 3 % of mated pairs stay below
-`DIFFERENT`, most of them with less.
-"""
-
-WHOLE_HAND: Final = 2
-"""Fingers that must be found at the other hand's same place before the hands are told as swapped. Set by: one may be chance."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that a person should look at. code: of `SENTENCES`; fingers: positions concerned, ascending; points: of the
-    strongest comparison; certain: so strong that the card should be taken again unless a person sees otherwise.
-    """
-
-    code: str
-    fingers: tuple[int, ...]
-    points: int
-    certain: bool
-
-    @property
-    def sentence(self) -> str:
-        """For the operator: what was found, and what to do."""
-        return SENTENCES[self.code].format(fingers=", ".join(f"{finger:02d}" for finger in self.fingers))
-
-
-SENTENCES: Final = {
-    "hands_swapped": "Rolled fingers {fingers} are plain fingers of the other hand: the hands seem to be exchanged. Take the card again.",
-    "fingers_swapped": "Rolled fingers {fingers} lie in each other's boxes, by the plain prints. Take these fingers again.",
-    "finger_elsewhere": "Of fingers {fingers}, the first one's rolled print is alike the second one's plain print. Look at both.",
-    "same_finger_twice": "Fingers {fingers} seem to be one finger taken twice. Take these fingers again.",
-    "not_confirmed": "The rolled and the plain print of finger {fingers} are not alike. Look at both.",
-}
-"""Code of a finding -> what the operator reads."""
+NOTHING_TOLD: Final = Patterns()
+"""No pattern of any finger is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +44,13 @@ class SequenceCheck:
         return {code: n for code in SENTENCES if (n := sum(found.code == code for found in self.findings))}
 
 
-def check_sequence(rolled: TenprintTemplate, plain: TenprintTemplate, matcher: Matcher) -> SequenceCheck:
-    """Compare a card's rolled with its plain prints, and the fingers of each kind with one another."""
+def check_sequence(
+    rolled: TenprintTemplate, plain: TenprintTemplate, matcher: Matcher, *, patterns: Patterns = NOTHING_TOLD
+) -> SequenceCheck:
+    """Compare a card's rolled with its plain prints, and the fingers of each kind with one another, as they are and mirrored.
+
+    patterns: of both kinds of print, for what the direction of loops says.
+    """
     across = _points(rolled.fingers, plain.fingers, matcher)
     both = tuple(finger for finger in rolled.positions if finger in plain.positions)
     confirmed = tuple(finger for finger in both if across[finger, finger] >= SAME)
@@ -86,8 +59,15 @@ def check_sequence(rolled: TenprintTemplate, plain: TenprintTemplate, matcher: M
         for (one, other), points in across.items()
         if one != other and points >= CERTAIN and across.get((one, one), -1) < DIFFERENT
     }
-    findings = [*_moved(moved), *_twice(rolled, matcher), *_twice(plain, matcher)]
-    told = {finger for found in findings for finger in found.fingers}
+    unexplained = {one for one in rolled.positions if across.get((one, one), -1) < DIFFERENT} - {
+        one for one, _ in moved
+    }
+    findings = [
+        *_moved(moved), *_twice(rolled, matcher), *_twice(plain, matcher),
+        *mirrored_between(rolled, plain, matcher, unexplained=unexplained, patterns=patterns),
+        *mirrored_twice(rolled, matcher), *mirrored_twice(plain, matcher), *loops_to_the_thumb(patterns),
+    ]  # fmt: skip
+    told = {finger for found in findings if found.code != "mirrored_or_other_hand" for finger in found.fingers}
     for finger in both:
         prints = (rolled.finger(finger), plain.finger(finger))
         full = all(one is not None and len(one.minutiae) >= ENOUGH_MINUTIAE for one in prints)

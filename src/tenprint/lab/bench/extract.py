@@ -22,7 +22,7 @@ from tenprint.identify.extract.grid import to_grid
 from tenprint.identify.extract.leader import LeaderExtractor
 from tenprint.identify.extract.leader_onnx import LeaderOnnxExtractor
 from tenprint.identify.extract.mindtct import MindtctExtractor
-from tenprint.identify.extract.tenprints import extract_tenprint
+from tenprint.identify.extract.tenprints import examined_tenprint, extract_tenprint
 from tenprint.lab.bench.setting import quantile, setting
 from tenprint.lab.evaluation.templates import IMAGE_ENDINGS
 from tenprint.model.prints import FINGERS, GreyImage
@@ -136,7 +136,7 @@ def _fingers(chosen: Sequence[ImageRecord], decoded: Mapping[int, GreyImage]) ->
 def _with_slaps(card: Card, engine: LeaderExtractor, *, workers: int) -> object:
     """The card to ten templates, and its plain prints cut out, extracted and held against them."""
     decoded = decode_records(card.records)
-    rolled, _ = extract_tenprint(_fingers(card.chosen, decoded), engine, workers=workers)
+    rolled = examined_tenprint(_fingers(card.chosen, decoded), engine, workers=workers)
     return checked_card(card.records, decoded, rolled, missing=(), extractor=engine, workers=workers)
 
 

@@ -1,11 +1,11 @@
 """Fingers in doubt: a named examiner says whether a card's fingers stand in their own boxes, and what follows.
 
     in doubt ──▶ as it stands ──▶ nothing follows
-            ├──▶ swapped ──▶ not answered yet: refused, and nothing more is searched in that order
+            ├──▶ swapped, or mirrored ──▶ not answered yet: refused, and nothing more is searched as it was sent
             │          └──▶ answered already: the card is asked for again
             └──▶ can't say ──▶ the card is asked for again
 
-Nothing is put in another order, and nothing is searched again: a search has one authority, and that was for the card as sent.
+Nothing is put in another order or turned round, and nothing is searched again: a search has one authority, and that was for the card as sent.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from tenprint.model import events as e
 from tenprint.model.events import Event, Recorded
 from tenprint.refer.referral.commands import Actor, Refused
 
-Finding = Literal["as_stands", "swapped", "cannot_say"]
+Finding = Literal["as_stands", "swapped", "mirrored", "cannot_say"]
 
-FINDINGS: Final[tuple[Finding, ...]] = ("as_stands", "swapped", "cannot_say")
+FINDINGS: Final[tuple[Finding, ...]] = ("as_stands", "swapped", "mirrored", "cannot_say")
 """What an examiner can find, the least consequential first."""
 
 NOTHING: Final = "nothing"

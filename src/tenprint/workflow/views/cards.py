@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ import structlog
 from tenprint.errors import KeyDestroyed, NotFound, ObjectMissing
 from tenprint.exchange.submission import Booking, read_booking
 from tenprint.identify.codecs.png import encode_png
+from tenprint.identify.slaps.mirrored import REVERSED
 from tenprint.ids import KeyId, SubmissionId
 from tenprint.infra.access.table import Actor
 from tenprint.infra.store.submissions import Submission
@@ -41,8 +42,18 @@ log = structlog.get_logger()
 KINDS: Final = ("rolled", "plain")
 """The two impressions of a finger."""
 
-LOOKS_ELSEWHERE: Final = frozenset({"fingers_swapped", "finger_elsewhere", "same_finger_twice"})
+LOOKS_ELSEWHERE: Final = frozenset(
+    {"fingers_swapped", "finger_elsewhere", "same_finger_twice", "mirrored_elsewhere", "mirrored_twice"}
+)
 """Findings of a pair, whose second finger the first one was found to be like."""
+
+ONE_WAY: Final = frozenset({"finger_elsewhere", "mirrored_elsewhere"})
+"""Findings of a pair of which only the first finger's rolled print was found to be like the second one's plain print."""
+
+TURNED: Final = frozenset(
+    {"mirrored", "hand_mirrored", "mirrored_elsewhere", "mirrored_twice", "mirrored_or_other_hand"}
+)
+"""Findings whose rolled prints are also shown as in a mirror."""
 
 IN_SENTENCE: Final = re.compile(r"\b(\d\d)\b")
 """A finger in the sentences of checks that were recorded before findings were kept apart."""
@@ -50,12 +61,15 @@ IN_SENTENCE: Final = re.compile(r"\b(\d\d)\b")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impression:
-    """One image. kind: rolled or plain; finger: the box that it was sent in, or its place in the slap; width, height: at 500 ppi."""
+    """One image. kind: rolled or plain; finger: the box that it was sent in, or its place in the slap; width, height: at 500 ppi;
+    turned: to be drawn as in a mirror, for whoever compares.
+    """
 
     kind: str
     finger: int
     width: int
     height: int
+    turned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +88,8 @@ class DoubtedFinger:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
     """One finding of the check. sentence: of a check recorded before findings were kept apart, else empty. points: None until
-    an examiner's finding is recorded, or where they were not kept.
+    an examiner's finding is recorded, or where they were not kept. mirrored: rolled or plain, where loops tell which is; else, and
+    before that finding, empty.
     """
 
     code: str
@@ -82,6 +97,7 @@ class Doubt:
     certain: bool
     points: int | None
     fingers: tuple[DoubtedFinger, ...]
+    mirrored: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,40 +228,57 @@ def _doubts(stream: Sequence[Recorded], card: _Card | None, *, told: bool) -> tu
     conditions = (extracted.private or {}).get("conditions") if extracted else None
     known = conditions if isinstance(conditions, Mapping) else {}
     found = []
-    for code, fingers, certain, points, sentence in _findings(checked.private or {}):
+    for code, fingers, certain, points, sentence, mirrored in _findings(checked.private or {}):
         pairs = [(finger, _like(code, fingers, finger)) for finger in fingers]
         found.append(Doubt(
-            code=code, sentence=sentence, certain=certain, points=points if told else None,
-            fingers=tuple(_doubted(card, finger, like, known) for finger, like in pairs),
+            code=code, sentence=sentence, certain=certain, points=points if told else None, mirrored=mirrored if told else "",
+            fingers=tuple(_doubted(card, finger, like, known, turned=code in TURNED) for finger, like in pairs),
         ))  # fmt: skip
     return tuple(found)
 
 
-def _findings(private: Mapping[str, Any]) -> list[tuple[str, tuple[int, ...], bool, int | None, str]]:
-    """Code, fingers, certain, points and sentence of each finding; of earlier checks the sentence with the fingers it names."""
+def _findings(private: Mapping[str, Any]) -> list[tuple[str, tuple[int, ...], bool, int | None, str, str]]:
+    """Code, fingers, certain, points, sentence, and which kind is mirrored, of each finding; of earlier checks the sentence with the
+    fingers it names.
+    """
     kept = private.get("findings")
     if isinstance(kept, list | tuple):
         return [
-            (str(x["code"]), tuple(int(f) for f in x["fingers"]), bool(x["certain"]), int(x["points"]), "")
+            (
+                str(x["code"]),
+                tuple(int(f) for f in x["fingers"]),
+                bool(x["certain"]),
+                int(x["points"]),
+                "",
+                str(x.get("mirrored", "")),
+            )
             for x in kept
         ]
     told = private.get("told")
     sentences = [str(one) for one in told] if isinstance(told, list | tuple) else []
-    return [("", tuple(int(f) for f in IN_SENTENCE.findall(s) if int(f) in FINGERS), False, None, s) for s in sentences]
+    return [
+        ("", tuple(int(f) for f in IN_SENTENCE.findall(s) if int(f) in FINGERS), False, None, s, "") for s in sentences
+    ]
 
 
 def _like(code: str, fingers: Sequence[int], finger: int) -> int:
     """The finger that this one was found to be like, or 0."""
     if code == "hands_swapped":
         return finger + 5 if finger <= 5 else finger - 5
-    if code not in LOOKS_ELSEWHERE or len(fingers) != 2 or (code == "finger_elsewhere" and finger != fingers[0]):
+    if code == "hand_mirrored":
+        return REVERSED[finger]
+    if code not in LOOKS_ELSEWHERE or len(fingers) != 2 or (code in ONE_WAY and finger != fingers[0]):
         return 0
     return fingers[1] if finger == fingers[0] else fingers[0]
 
 
-def _doubted(card: _Card | None, finger: int, like: int, conditions: Mapping[str, Any]) -> DoubtedFinger:
+def _doubted(
+    card: _Card | None, finger: int, like: int, conditions: Mapping[str, Any], *, turned: bool
+) -> DoubtedFinger:
     wanted = [("rolled", finger), ("plain", finger), *([("plain", like)] if like else [])]
     images = tuple(one for kind, of in wanted if card is not None and (one := _impression(card, kind, of)) is not None)
+    if turned:
+        images += tuple(replace(one, turned=True) for one in images if one.kind == "rolled")
     codes = conditions.get(f"{finger:02d}")
     return DoubtedFinger(
         finger=finger, like=like, images=images,
