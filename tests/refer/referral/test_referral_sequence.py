@@ -31,6 +31,8 @@ def found(state: CardState = DOUBTED, **changes):
         ("as_stands", True, "nothing"),
         ("swapped", False, "refused"),
         ("swapped", True, "take_again"),
+        ("mirrored", False, "refused"),
+        ("mirrored", True, "take_again"),
         ("cannot_say", False, "take_again"),
         ("cannot_say", True, "take_again"),
     ],
@@ -87,4 +89,4 @@ def test_an_agency_is_asked_once_and_only_after_a_finding_that_asks() -> None:
         refused = ask_retake(state, reason=reason, at=AT)
         assert isinstance(refused, Refused)
         assert refused.code == code
-    assert set(FINDINGS) == {"as_stands", "swapped", "cannot_say"}
+    assert set(FINDINGS) == {"as_stands", "swapped", "mirrored", "cannot_say"}

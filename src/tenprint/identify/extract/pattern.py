@@ -42,32 +42,33 @@ SAME_PLACE: Final = 2.3
 below 2 pores and cracks count, above 3 tented arches and small loops go."""
 
 LEG: Final = 3.2
-"""Radius around a core, in cells, in which the direction of its leg is read: 1.6 mm either side, three ridges and more."""
+"""Radius around a core, in cells, in which the direction of its leg is read. Set by: 2.6 mm, five ridges."""
 
 LEAST_AGREEMENT: Final = 0.7
 """Least length of the mean of the leg's directions, 0 to 1. Set by: cores of clear prints have 0.8 and more."""
 
 DOWNWARD: Final = 0.5
-"""Sine of the least slope of a leg that runs down (a loop, the upper core of a whorl) or up (its lower core): 30°."""
+"""Sine of the least slope of a leg that runs down (a loop, the upper core of a whorl) or up (its lower core). Set by: 30°, as prints lean
+in slaps."""
 
 STEP: Final = 0.5
 """Step along the ridges, in cells. Set by: the flow is smoothed over three cells."""
 
 STEPS: Final = 80
-"""Most steps: 40 cells, 33 mm, more than a rolled finger is wide."""
+"""Most steps. Set by: 40 cells are 33 mm, more than a finger is wide."""
 
 LEAST_FLOW: Final = 0.05
 """Length of the smoothed flow below which ridges are not followed any further. Set by: bare ground has 0."""
 
 KINK: Final = math.radians(60)
-"""Turn within a step at which the following stops: ridges do not bend so; two flows meet there."""
+"""Turn within a step at which the following stops. Set by: ridges do not bend so; two flows meet there."""
 
 BESIDE: Final = 0.8
-"""Cells to both sides of the core from which ridges are followed too; all three must tell one side. Set by: of 142 sure loops on
-other fingers than the index one opened to the thumb's side then, on both cards of that person; from the core alone two of 149."""
+"""Cells to both sides of the core from which ridges are followed too; all three must tell one side. Set by: of 143 sure loops on
+other fingers than the index one opens to the thumb's side then, and that one does; from the core alone two of 149, one of them wrong."""
 
 LEAST_WAY: Final = 5.0
-"""Cells from the core that a followed ridge has to get: 4 mm."""
+"""Cells from the core that a followed ridge has to get. Set by: 4 mm; 3 and 5 mm differ by a few prints."""
 
 LEAST_SLANT: Final = 0.3
 """Part of that way that must be sideways, 0 to 1: 17° from straight down. Set by: a tented arch runs straight down, and prints lean."""

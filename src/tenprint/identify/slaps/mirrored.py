@@ -51,9 +51,9 @@ def mirrored_between(
     alike: dict[tuple[int, int], int] = {}
     for finger in rolled.fingers:
         if finger.position in unexplained:
-            for other, points in zip(there, matcher.compare_many(mirror(finger), there), strict=True):
+            for place, points in zip(there, matcher.compare_many(mirror(finger), there), strict=True):
                 if points >= CERTAIN:
-                    alike[finger.position, other.position] = points
+                    alike[finger.position, place.position] = points
     slap = {pair: points for pair, points in alike.items() if pair[1] == REVERSED[pair[0]]}
     found = []
     if len(slap) >= WHOLE_HAND:
