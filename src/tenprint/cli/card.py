@@ -81,7 +81,7 @@ def show_card(
 @app.command("examine")
 def examine(
     card: CardArgument,
-    finding: Annotated[str, typer.Option(help="as_stands, swapped or cannot_say")],
+    finding: Annotated[str, typer.Option(help="as_stands, swapped, mirrored or cannot_say")],
     reason: Annotated[str, typer.Option(help="What you saw, in your words; kept sealed with the booking")],
     pair: Annotated[
         list[str] | None,
@@ -97,8 +97,9 @@ def examine(
     """Record an examiner's finding on a card, once. It says nothing about who the person is.
 
     **as_stands**: nothing follows. **swapped**: a submission without an answer is answered with a reject that names the fingers, and
-    its open searches are given up; one that was answered is asked for again. **cannot_say**: a supervisor asks the agency to take the
-    card again. Nothing is put in another order and nothing is searched again. A refusal of the rules ends with exit code 9.
+    its open searches are given up; one that was answered is asked for again. **mirrored**, or of the other hand: the same. **cannot_say**:
+    a supervisor asks the agency to take the card again. Nothing is put in another order or turned round, and nothing is
+    searched again. A refusal of the rules ends with exit code 9.
 
     Example: tenprint card examine CARD --finding swapped --pair 2-3 --reason "The whorl is in box 3." --key examiner.key
     """
@@ -164,12 +165,13 @@ def _doubt(doubt: Doubt) -> dict[str, Any]:
         "says": doubt.sentence or None,
         "strong": doubt.certain,
         "points": doubt.points,
+        "mirrored": doubt.mirrored or None,
         "fingers": [
             {
                 "finger": one.finger,
                 "like": one.like or None,
                 "faults": list(one.conditions),
-                "prints": [_name(image.kind, image.finger) for image in one.images],
+                "prints": [_name(image.kind, image.finger) for image in one.images if not image.turned],
             }
             for one in doubt.fingers
         ],
@@ -181,7 +183,8 @@ def _in_words(doubt: Doubt) -> str:
     pairs = [f"{one.finger:02d} is like {one.like:02d}" if one.like else f"{one.finger:02d}" for one in doubt.fingers]
     sure = ", strong" if doubt.certain else ""
     points = f", {doubt.points} points" if doubt.points is not None else ""
-    return f"{doubt.code or doubt.sentence}{sure}{points}: {', '.join(pairs)}"
+    which = f", the {doubt.mirrored} one mirrored by its loops" if doubt.mirrored else ""
+    return f"{doubt.code or doubt.sentence}{sure}{points}{which}: {', '.join(pairs)}"
 
 
 def _name(kind: str, finger: int) -> str:
