@@ -9,16 +9,22 @@ import numpy as np
 import pytest
 
 from tenprint.errors import ModelMissing
+from tenprint.exchange.itl import read
+from tenprint.exchange.submission import images_of
+from tenprint.identify.codecs.records import decode
 from tenprint.identify.extract.choice import extractor
 from tenprint.identify.extract.pattern import Pattern
 from tenprint.identify.extract.tenprints import finger_template
 from tenprint.identify.match.mcc import Matcher
+from tenprint.identify.slaps.cut import cut_out
 from tenprint.identify.slaps.findings import CERTAIN, SAME
 from tenprint.identify.slaps.mirrored import REVERSED, Patterns, mirror
+from tenprint.identify.slaps.segment import segment
 from tenprint.identify.slaps.sequence import check_sequence
 from tenprint.lab.population.impressions import impression
 from tenprint.lab.population.people import person
 from tenprint.model.prints import FingerTemplate, GreyImage, TenprintTemplate
+from tenprint.units import Ppi
 
 FINGERS = (2, 3, 4, 5, 8)
 Prints = Mapping[int, FingerTemplate]
@@ -131,3 +137,34 @@ def test_a_card_whose_every_print_is_mirrored_is_known_by_its_loops_alone(card, 
     assert ("mirrored_or_other_hand", FINGERS, False) == (told.code, told.fingers, told.certain)
     assert told.points == sum(told.evidence.values())
     assert set(FINGERS) == set(told.evidence)
+
+
+@pytest.mark.slow
+def test_a_real_card_with_mirrored_rolled_prints_is_told_finger_by_finger(shared, matcher: Matcher) -> None:
+    """NIST's sample card of rolled and plain prints: as it is nothing is mirrored; with its rolled prints mirrored the fingers that
+    confirmed each other are told, and with its slap mirrored that is one finding of the hand. A print may stay below the points."""
+    path = shared / "exchange" / "nist_itl" / "type-14-tpcard-nqm.an2"
+    if not path.exists():
+        pytest.skip("NIST's sample card is not in the shared folder")
+    records = {record.position: record for record in images_of(read(path.read_bytes()))}
+    slap = decoded(records[13])
+    plain = {one.position: finger_template(one.position, cut_out(slap, one), extractor()) for one in segment(slap, 13)}
+    turned = {REVERSED[f]: replace(mirror(one), position=REVERSED[f]) for f, one in plain.items()}
+    rolled = {f: finger_template(f, decoded(records[f]), extractor()) for f in (2, 3, 4)}
+
+    quiet = check_sequence(whole(rolled), whole(plain), matcher)
+    one_by_one = check_sequence(whole({f: mirror(one) for f, one in rolled.items()}), whole(plain), matcher)
+    hand = check_sequence(whole(rolled), whole(turned), matcher)
+
+    assert not {one.code for one in quiet.findings} - {"not_confirmed"}
+    told = {one.fingers[0] for one in one_by_one.findings if one.code == "mirrored"}
+    assert told <= set(quiet.confirmed)
+    assert len(told) >= 2
+    assert "hand_mirrored" in {one.code for one in hand.findings}
+
+
+def decoded(record) -> GreyImage:
+    return decode(
+        bytes(record.data), compression=record.compression, width=record.width, height=record.height, bits=record.bits,
+        ppi=Ppi.from_pixels_per_mm(record.pixels_per_mm),
+    )  # fmt: skip

@@ -10,9 +10,13 @@ SAME: Final = 771
 """Points from which two prints under one position confirm each other. Source: `mcc-lssr-1`, where a finger supports a candidate."""
 
 CERTAIN: Final = 1300
-"""Points from which two prints under different positions are told as one finger, or two prints as mirror images. Set by: above the
-1200 measured, since a card has 180 such pairs. Mirrored, none of 198 fingers and of 1,386 pairs of different fingers of one person
-reach it, 1 of 38,016 pairs of two persons, and 92.9 % of mirrored mates (MINEX III validation set)."""
+"""Points from which two prints under different positions are told as one finger, mirrored or not. Set by: above the 1200 measured, since
+a card has 180 such pairs. Mirrored, none of 1,386 pairs of different fingers of one person reach it, 1 of 38,016 pairs of two persons."""
+
+MIRROR_IMAGE: Final = 1000
+"""Points from which the two prints of one position are told to be mirror images. Set by: that is asked once for each finger whose prints
+are not alike; of 198 fingers whose prints are, the highest has 839 mirrored (MINEX III validation set), and 94.9 % of mirrored mates pass.
+"""
 
 DIFFERENT: Final = 693
 """Points below which prints of one position do not confirm each other. Source: `mcc-lssr-1`, the first step of evidence."""

@@ -15,7 +15,7 @@ import numpy as np
 from tenprint.identify.extract.loop_direction import evidence_of, strongest_doubt, together
 from tenprint.identify.extract.pattern import Pattern
 from tenprint.identify.match.mcc import Matcher
-from tenprint.identify.slaps.findings import CERTAIN, WHOLE_HAND, Finding
+from tenprint.identify.slaps.findings import CERTAIN, MIRROR_IMAGE, WHOLE_HAND, Finding
 from tenprint.model.prints import FingerTemplate, Minutiae, TenprintTemplate, in_order
 from tenprint.units import TURN
 
@@ -52,7 +52,7 @@ def mirrored_between(
     for finger in rolled.fingers:
         if finger.position in unexplained:
             for place, points in zip(there, matcher.compare_many(mirror(finger), there), strict=True):
-                if points >= CERTAIN:
+                if points >= (MIRROR_IMAGE if place.position == finger.position else CERTAIN):
                     alike[finger.position, place.position] = points
     slap = {pair: points for pair, points in alike.items() if pair[1] == REVERSED[pair[0]]}
     found = []
@@ -64,7 +64,7 @@ def mirrored_between(
     for (one, other), points in sorted(alike.items()):
         if one == other:
             told = _which((one,), (one,), patterns)
-            found.append(Finding("mirrored", (one,), points, certain=True, mirrored=told))
+            found.append(Finding("mirrored", (one,), points, certain=points >= CERTAIN, mirrored=told))
         else:
             found.append(Finding("mirrored_elsewhere", (one, other), points, certain=False))
     return found

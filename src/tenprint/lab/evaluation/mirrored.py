@@ -27,7 +27,7 @@ from tenprint.identify.extract.loop_direction import (
 from tenprint.identify.extract.pattern import Pattern, pattern_of
 from tenprint.identify.extract.tenprints import examined
 from tenprint.identify.match.mcc import Matcher
-from tenprint.identify.slaps.findings import CERTAIN
+from tenprint.identify.slaps.findings import CERTAIN, MIRROR_IMAGE
 from tenprint.identify.slaps.mirrored import mirror
 from tenprint.lab.evaluation.persons import Cards
 from tenprint.model.prints import FingerTemplate
@@ -171,11 +171,11 @@ def _mates(a: Seen, b: Seen, matcher: Matcher) -> dict[str, int]:
             if finger in b.get(person, {}):
                 counts["mates"] += 1
                 mate = mirror(b[person][finger].template)  # as its mirrored image would give it
-                counts["mates_found"] += matcher.compare_many(image, [mate])[0] >= CERTAIN
+                counts["mates_found"] += matcher.compare_many(image, [mate])[0] >= MIRROR_IMAGE
             for (whose, which, _), points in zip(
                 plain, matcher.compare_many(image, [p for *_, p in plain]), strict=True
             ):
                 kind = "others" if whose != person else "own" if which == finger else "person"
                 counts[kind] += 1
-                counts[f"{kind}_told"] += points >= CERTAIN
+                counts[f"{kind}_told"] += points >= (MIRROR_IMAGE if kind == "own" else CERTAIN)
     return dict(counts)
