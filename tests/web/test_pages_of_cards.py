@@ -75,3 +75,17 @@ def test_a_card_that_is_in_order_or_not_there_has_no_page(served: World, signed_
 
     assert 404 == examiner.get(f"/desk/cards/{served.book(seed=3)}").status_code
     assert 404 == examiner.get("/desk/cards/none").status_code
+
+
+def test_a_mirrored_print_is_shown_as_in_a_mirror_and_can_be_found_so(served: World, signed_in) -> None:
+    """Beside the print as it was sent, the same picture turned round: whoever compares need not do that in their head."""
+    examiner, at = signed_in("examiner"), f"/desk/cards/{served.book_mirrored()}"
+    before = examiner.get(at).text
+
+    assert "mirror images of each other" in before
+    assert re.search(r'<g transform="translate\(\d+ 0\) scale\(-1 1\)"><use href="#rolled-3"/></g>', before)
+    assert 1 == before.count("<b>Rolled, as in a mirror</b>")
+    assert (
+        303 == examiner.post(f"{at}/examine", finding="mirrored", reason="The scar lies on the other side.").status_code
+    )
+    assert "Images are mirrored, or of the other hand" in examiner.get(at).text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from tenprint.ids import CaseId
 from tenprint.lab.population.impressions import impression
 from tenprint.lab.population.people import person
 from tenprint.lab.population.slap_composer import compose
+from tenprint.model.prints import GreyImage
 from tenprint.workflow import desk, intake, people, ticker
 from tenprint.workflow.house import House
 from tenprint.workflow.people import Actor
@@ -69,11 +71,22 @@ class World:
 
     def book_swapped(self, *, retain: bool = True) -> str:
         """A card whose rolled fingers 2 and 3 lie in each other's boxes, worked on to its answer."""
+        return self._book_wrong(lambda rolled: rolled | {2: rolled[3], 3: rolled[2]}, retain=retain)
+
+    def book_mirrored(self) -> str:
+        """A card whose rolled finger 3 is mirrored, worked on to its answer."""
+        return self._book_wrong(
+            lambda rolled: rolled | {3: GreyImage(np.ascontiguousarray(rolled[3].pixels[:, ::-1]), rolled[3].ppi)}
+        )
+
+    def _book_wrong(
+        self, change: Callable[[dict[int, GreyImage]], dict[int, GreyImage]], *, retain: bool = True
+    ) -> str:
         self.sent += 1
         self.swapped += 1
         somebody = person(5, self.swapped)  # another person each time, so that no candidate holds the answer back
         first, second = ({f: impression(somebody, f, number=n, quality=0.9) for f in HAND} for n in (0, 1))
-        rolled = first | {2: first[3], 3: first[2]}
+        rolled = change(first)
         images = [slap_image(finger, image, impression_code=1) for finger, image in rolled.items()]
         slap = compose(second, 13, np.random.default_rng(1), setting=CALM)
         images.append(slap_image(13, slap.image, impression_code=0))
