@@ -2,7 +2,7 @@
 
 Singular points are found by the Poincaré index of the smoothed direction of ridges (Kawagoe and Tojo 1984; Bazen and Gerez 2002):
 around a core the direction turns by half a turn, around a delta by half a turn backwards. The side of a loop is where the ridges run
-that leave its core. Two milliseconds a print at most; the same measures give the same pattern. It is no examiner's classification.
+that leave its core. About a millisecond of a core a print; the same measures give the same pattern. It is no examiner's classification.
 """
 
 from __future__ import annotations
