@@ -43,7 +43,7 @@ def test_the_loops_of_invented_people_open_to_the_side_that_they_were_drawn_with
     """The generator knows what it drew: a sure loop is never one of the other side, an arch is never called a loop, and a mirrored print
     is the mirrored pattern, or unsure."""
     told = []
-    for somebody in people(7, 6):
+    for somebody in people(7, 4):
         for finger in (2, 5, 7):
             pixels = impression(somebody, finger, quality=0.9).pixels
             found, turned = pattern_of(measure(pixels)), pattern_of(measure(np.ascontiguousarray(pixels[:, ::-1])))
