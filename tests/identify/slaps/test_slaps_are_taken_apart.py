@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from tenprint.identify.slaps.segment import segment
 from tenprint.lab.evaluation.slaps import evaluate_slaps, read_prints
 from tenprint.lab.population.slap_composer import HANDS, Setting, compose
 from tenprint.lab.population.slaps import cards_of_prints, composed_slaps, dealt
-from tenprint.model.prints import SURE_SEGMENT, GreyImage
+from tenprint.model.prints import SURE_SEGMENT, FingerSegment, GreyImage
 from tenprint.units import Ppi, radians
 
 CALM = Setting(turn_deg=0, missing=0, touching=0, joints=0, card=0, dirty=0, double=0)
@@ -117,6 +118,67 @@ def test_the_lean_of_a_turned_slap_is_told(cards: list[Mapping[int, GreyImage]],
     lean = [(np.degrees(radians(one.rotation)) + 180) % 360 - 180 for one in found]
     assert 4 == len(found)
     assert abs(float(np.mean(lean)) - turn) < 6
+
+
+@pytest.mark.parametrize(("turn", "lean"), [(-24, 25), (0, 25), (0, -25), (24, -25)])
+def test_a_hand_is_turned_as_its_tips_lie(cards: list[Mapping[int, GreyImage]], turn: int, lean: int) -> None:
+    """Prints that lean in themselves, all to one side, do not turn the hand: its index and little finger's tips lie lower."""
+    y, x = np.mgrid[-130:130, -130:130]
+    cos, sin = np.cos(np.radians(lean)), np.sin(np.radians(lean))
+    outside = ((cos * x + sin * y) / 110) ** 2 + ((cos * y - sin * x) / 128) ** 2 > 1
+    sheet = Image.new("L", (2000, 2000), 255)
+    for column, (finger, drop) in enumerate({2: 150, 3: 0, 4: 50, 5: 250}.items()):
+        ink = cards[0][finger].pixels
+        row, middle = (int(np.median(where)) for where in np.nonzero(ink < 128))
+        oval = np.pad(ink, 130, constant_values=255)[row : row + 260, middle : middle + 260].copy()
+        oval[outside] = 255
+        sheet.paste(Image.fromarray(oval), (300 + 330 * column, 700 + drop))
+    turned = GreyImage(np.asarray(sheet.rotate(-turn, Image.Resampling.BICUBIC, fillcolor=255)), Ppi(500))
+
+    found = segment(turned, 13)
+
+    leans = [(np.degrees(radians(one.rotation)) + 180) % 360 - 180 for one in found]
+    assert 4 == len(found)
+    assert abs(float(np.mean(leans)) - turn) < 8
+
+
+def test_a_finger_of_unusual_shape_is_trusted_less(cards: list[Mapping[int, GreyImage]]) -> None:
+    """A print of which a third of the length is there may be a fingertip or not: its place gets a lower confidence and says why."""
+    slap = compose(cards[0], 13, np.random.default_rng(2), setting=CALM)
+    (truth,) = (one for one in slap.truth if one.position == 3)
+    assert truth.box is not None
+    left, top, right, bottom = truth.box
+    pixels = slap.image.pixels.copy()
+    pixels[top + (bottom - top) // 2 : bottom + 10, left - 5 : right + 5] = int(np.median(pixels))
+
+    plain = {one.position: one for one in segment(slap.image, 13)}
+    short = {one.position: one for one in segment(GreyImage(pixels, Ppi(500)), 13)}
+
+    assert plain[3].confidence >= 90
+    assert "unusual_place" not in plain[3].reasons
+    assert short[3].confidence < 90
+    assert "unusual_place" in short[3].reasons
+    assert min(short, key=lambda finger: short[finger].confidence) == 3
+
+
+def test_wrong_places_are_counted_among_those_of_lowest_confidence(cards: list[Mapping[int, GreyImage]]) -> None:
+    """`evaluate slaps` says whether the confidence tells wrong places from right ones."""
+    slaps = list(composed_slaps(cards, count=5, seed=3, setting=CALM, boxed=False))
+
+    def off(image: GreyImage, fgp: int, *, missing: Collection[int]) -> list[FingerSegment]:
+        """Every index finger 100 px aside, and little trusted."""
+        found = []
+        for one in segment(image, fgp, missing=missing):
+            aside = tuple((x + 100, y) for x, y in one.corners)
+            wrong = one.position in {2, 7}
+            found.append(replace(one, corners=aside, confidence=5) if wrong else replace(one, confidence=90))
+        return found
+
+    found = evaluate_slaps(slaps, off, sure=SURE_SEGMENT, advance=lambda: None)["wrong_by_confidence"]
+
+    assert (18, 4) == (found["fingers"], found["wrong"])
+    assert {"fingers": 4, "wrong": 4} == found["lowest"]["0.2"]
+    assert {"fingers": 0, "wrong": 0} == found["lowest"]["0.02"]
 
 
 @pytest.mark.parametrize("turn", [-24, 0, 24])

@@ -10,9 +10,7 @@ from typing import Final
 import numpy as np
 
 from tenprint.identify.slaps.fingers import Place
-
-DROP: Final = {2: 18.0, 3: 0.0, 4: 6.0, 5: 30.0, 7: 18.0, 8: 0.0, 9: 6.0, 10: 30.0, 1: 0.0, 6: 0.0}
-"""How far each tip lies below the middle finger's, cells of 8 px along the hand. Set by: round figures from hands."""
+from tenprint.identify.slaps.hand import DROP
 
 PITCH: Final = 42.0
 """Usual distance of neighbouring fingers' middles, cells. Set by: fingers of 270 px and gaps of 20 to 110 px."""

@@ -6,10 +6,9 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-import numpy as np
-
 from tenprint.errors import ExtractionFailed
 from tenprint.identify.slaps.boxes import Box, honoured
+from tenprint.identify.slaps.certainty import chance_right
 from tenprint.identify.slaps.fingers import Place, place
 from tenprint.identify.slaps.foreground import CELL_PX, STEP, reduced, ridge_cells, steps
 from tenprint.identify.slaps.hand import read_hand
@@ -21,8 +20,11 @@ from tenprint.units import GRID_PPI, binary_angle
 SHOWN: Final = {13: (2, 3, 4, 5), 14: (10, 9, 8, 7), 15: (6, 1), 11: (1,), 12: (6,)} | {n: (n,) for n in range(1, 11)}
 """Fingers that an image of a position shows, from left to right. Source: ANSI/NIST-ITL 1, friction ridge positions."""
 
-DOUBT: Final = {"fewer_than_expected": 50, "no_crease": 15, "cut_by_edge": 10, "touching": 10}
-"""Reason -> what it takes from a confidence of 100. Set by: a name in doubt alone asks for a person, two doubts of place do not."""
+NAME_IN_DOUBT: Final = 50
+"""What it takes from a confidence of 100 that fewer fingers were found than expected. Set by: it alone asks for a person."""
+
+UNUSUAL: Final = 90
+"""Confidence below which a place is told as unusual. Set by: one finger in eleven of composed slaps, every ninth of them in a wrong place."""
 
 MOST_PIXELS: Final = 16_000_000
 """Largest slap that is looked at, pixels at 500 ppi. Set by: four times the largest scanner for two hands."""
@@ -37,6 +39,8 @@ def segment(
     missing:  fingers that the record calls missing (2.084 AMP, 14.018): they are not looked for.
     boxes:    left, top, right, bottom by position, as the record has them (14.021 SEG). A box that holds a finger is taken as it
               is; one that does not is left, and ``box_disagrees`` says so of the place that was found instead.
+
+    The confidence is the chance in a hundred that a place is right, by composed slaps; `NAME_IN_DOUBT` less where names are in doubt.
 
     Turned by up to 45 degrees; touching, cut off by an edge, on a card with text and lines. Upside down is not corrected.
     Raises: ExtractionFailed for another position, or an image too large or too small to hold a finger.
@@ -53,7 +57,7 @@ def segment(
     if min(small.shape) < 2 * (CELL_PX // STEP):
         return ()
     broad, deviation = ridge_cells(small)
-    hand = read_hand(patches(broad, deviation), len(expected))
+    hand = read_hand(patches(broad, deviation), expected)
     pixel = CELL_PX / STEP * factor
     found: list[FingerSegment] = []
     if hand.pieces:
@@ -62,7 +66,7 @@ def segment(
         names, doubts = named(places, expected, SHOWN[fgp], hand.turn)
         size = (image.pixels.shape[1], image.pixels.shape[0])
         found = [
-            _segment(name, each, doubts, size=size, pixel=pixel, cut=piece.cut)
+            _segment(name, each, doubts, size=size, pixel=pixel, cut=piece.cut, cost=hand.cost / len(places))
             for name, each, piece in zip(names, places, hand.pieces, strict=True)
         ]
     declared = {finger: box for finger, box in (boxes or {}).items() if finger in expected}
@@ -82,7 +86,14 @@ def _factor(image: GreyImage) -> int:
 
 
 def _segment(
-    position: int, found: Place, doubts: Sequence[str], *, size: tuple[int, int], pixel: float, cut: bool
+    position: int,
+    found: Place,
+    doubts: Sequence[str],
+    *,
+    size: tuple[int, int],
+    pixel: float,
+    cut: bool,
+    cost: float,
 ) -> FingerSegment:
     left, top, right, bottom = found.box
     box = (
@@ -95,8 +106,9 @@ def _segment(
         reasons.append("cut_by_edge")
     if cut:
         reasons.append("touching")
-    confidence = 100 - sum(DOUBT.get(reason, 10) for reason in reasons)
+    confidence = round(100 * chance_right(found, cost))
+    if confidence < UNUSUAL:
+        reasons.append("unusual_place")
+    confidence = max(0, confidence - NAME_IN_DOUBT * len(doubts))
     corners = tuple((x * pixel, y * pixel) for x, y in found.corners)
-    return FingerSegment(
-        position, box, corners, binary_angle(found.turn), max(0, int(np.clip(confidence, 0, 100))), tuple(reasons)
-    )
+    return FingerSegment(position, box, corners, binary_angle(found.turn), confidence, tuple(reasons))

@@ -20,6 +20,9 @@ from tenprint.lab.evaluation.persons import read_cards
 from tenprint.model.prints import FingerSegment, GreyImage
 from tenprint.units import GRID_PPI, Ppi, radians
 
+LOWEST = (0.02, 0.05, 0.1, 0.2)
+"""Shares of the fingers found, those of lowest confidence, of which the wrong ones are counted."""
+
 SHORT_PX, LONG_PX = 32, 64
 """Most that a box may be off at its left and right, and at tip and base, pixels at 500 ppi. Source: NIST SlapSeg."""
 
@@ -120,14 +123,15 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One slap: its tally, the fingers that are there and were not asked for or named otherwise, errors of turn, milliseconds."""
+    """One slap: its tally, the fingers that are there and were not asked for or named otherwise, errors of turn, milliseconds, and
+    the confidence of each finger found, with whether its place is right.
+    """
 
     tally: Tally
     extra: int
     lean_deg: tuple[float, ...]
     ms: float
-    doubted_wrong: int
-    doubted_right: int
+    placed: tuple[tuple[int, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +171,14 @@ def _on_grid(image: GreyImage) -> GreyImage:
     return GreyImage(to_grid(image), Ppi(GRID_PPI))
 
 
-def judge(slap: KnownSlap, segmenter: Segmenter, *, sure: int) -> Judged:
-    """Segment one slap and compare with its truth. sure: confidence from which a finger's place would be used unseen."""
+def judge(slap: KnownSlap, segmenter: Segmenter) -> Judged:
+    """Segment one slap and compare with its truth."""
     began = thread_time()
     found = {one.position: one for one in segmenter(slap.image, slap.position, missing=slap.missing)}
     took = (thread_time() - began) * 1e3
     tally = Tally()
     lean: list[float] = []
-    wrong = right = 0
+    placed: list[tuple[int, bool]] = []
     scale = slap.image.ppi.value / GRID_PPI
     for truth in slap.truth:
         tally.asked += 1
@@ -188,10 +192,9 @@ def judge(slap: KnownSlap, segmenter: Segmenter, *, sure: int) -> Judged:
         if truth.box is not None:
             tally.upright += _within(np.array(one.box) / scale, np.array(truth.box, dtype=np.float64))
         lean.append(abs((math.degrees(radians(one.rotation)) - truth.turn_deg + 180) % 360 - 180))
-        if one.confidence < sure:
-            wrong, right = wrong + (not fits), right + fits
+        placed.append((one.confidence, fits))
     extra = len(set(found) - {truth.position for truth in slap.truth})
-    return Judged(tally, extra, tuple(lean), took, wrong, right)
+    return Judged(tally, extra, tuple(lean), took, tuple(placed))
 
 
 def position_right(found: FingerSegment, truth: KnownFinger, *, scale: float) -> bool:
@@ -220,15 +223,17 @@ def evaluate_slaps(
 
     position_right: left and right within 32 px, tip and base within 64 px, under the finger's own position and in its own
     direction; upright_right: the same of the upright boxes. all_right: slaps of which every finger is. doubted: fingers below
-    the confidence that is used unseen, wrong and right ones.
+    the confidence from which a place is used unseen (``sure``), wrong and right ones. wrong_by_confidence: of the fingers found,
+    those in a wrong place, and how many of them are among those of lowest confidence.
     """
     total = Tally()
     apart: dict[str, Tally] = {}
     lean: list[float] = []
     ms: list[float] = []
-    extra = all_right = number = wrong = right = 0
+    placed: list[tuple[int, bool]] = []
+    extra = all_right = number = 0
     for slap in slaps:
-        one = judge(slap, segmenter, sure=sure)
+        one = judge(slap, segmenter)
         number += 1
         total.add(one.tally)
         for name in sorted(slap.told) or ["plain"]:
@@ -236,17 +241,30 @@ def evaluate_slaps(
         lean += one.lean_deg
         ms.append(one.ms)
         extra += one.extra
-        wrong, right = wrong + one.doubted_wrong, right + one.doubted_right
+        placed += one.placed
         all_right += one.tally.right == one.tally.asked
         advance()
+    wrong = sum(confidence < sure and not fits for confidence, fits in placed)
+    right = sum(confidence < sure and fits for confidence, fits in placed)
     return {
         "slaps": number, **total.report(), "all_right": all_right, "extra": extra,
         "doubted": {"wrong": wrong, "right": right, "wrong_unnoticed": total.asked - total.right - wrong},
+        "wrong_by_confidence": _by_confidence(placed),
         "lean_error_deg": {"p50": _quantile(lean, 0.5), "p95": _quantile(lean, 0.95)},
         "ms_per_slap_core": {"p50": _quantile(ms, 0.5), "p95": _quantile(ms, 0.95)},
         "by": {name: tally.report() for name, tally in sorted(apart.items())},
         "tolerance_px": {"left_right": SHORT_PX, "tip_base": LONG_PX},
     }  # fmt: skip
+
+
+def _by_confidence(placed: Sequence[tuple[int, bool]]) -> dict[str, Any]:
+    """How many wrong places are among the fingers of lowest confidence; of equal confidence the right ones first."""
+    ordered = sorted(placed, key=lambda pair: (pair[0], not pair[1]))
+    lowest = {}
+    for share in LOWEST:
+        part = ordered[: round(share * len(ordered))]
+        lowest[f"{share:g}"] = {"fingers": len(part), "wrong": sum(not fits for _, fits in part)}
+    return {"fingers": len(ordered), "wrong": sum(not fits for _, fits in ordered), "lowest": lowest}
 
 
 def _quantile(values: Sequence[float], share: float) -> float | None:
