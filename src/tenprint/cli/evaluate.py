@@ -236,6 +236,9 @@ def slaps(
     ] = 30.0,
     raw: Annotated[bool, typer.Option("--raw", help="Paste prints as rectangles, with the ground they have.")] = False,
     unsaid: Annotated[bool, typer.Option("--unsaid", help="Leave fingers out without a word, too.")] = False,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Hold places against all ink of the single prints, not their fingertips.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Put slaps together from single prints, so that each finger's place is known, and count how many are found.
@@ -252,7 +255,7 @@ def slaps(
     from tenprint.lab.population.slaps import cards_of_prints, composed_slaps, dealt
     from tenprint.model.prints import SURE_SEGMENT
 
-    setting = Setting(turn_deg=turn, raw=1.0 if raw else 0.0, unsaid=0.3 if unsaid else 0.0)
+    setting = Setting(turn_deg=turn, raw=1.0 if raw else 0.0, unsaid=0.3 if unsaid else 0.0, whole=whole)
     sources = [read_prints(folder) for folder in folders or []]
     if not sources:
         cards = tuple(cards_of_prints(seed, min(INVENTED, count)))

@@ -161,6 +161,22 @@ def test_a_finger_of_unusual_shape_is_trusted_less(cards: list[Mapping[int, Grey
     assert min(short, key=lambda finger: short[finger].confidence) == 3
 
 
+def test_truth_may_be_the_whole_print_instead_of_its_fingertip() -> None:
+    """Nobody has marked where a single print's fingertip ends: both truths can be composed (`evaluate slaps --whole`)."""
+    stripes = np.where(np.arange(600)[:, None] % 9 < 5, 30, 255).astype(np.uint8)
+    long = np.pad(np.tile(stripes, (1, 240)), 40, constant_values=255)
+    cards = [{2: GreyImage(long, Ppi(500))}]
+
+    lengths = []
+    for whole in (False, True):
+        (slap,) = composed_slaps(cards, count=1, seed=1, setting=replace(CALM, whole=whole), boxed=False)
+        (truth,) = slap.truth
+        lengths.append(float(np.hypot(*np.subtract(truth.corners[3], truth.corners[0]))))
+
+    assert abs(lengths[0] - 1.6 * 240) < 24
+    assert abs(lengths[1] - 600) < 24
+
+
 def test_wrong_places_are_counted_among_those_of_lowest_confidence(cards: list[Mapping[int, GreyImage]]) -> None:
     """`evaluate slaps` says whether the confidence tells wrong places from right ones."""
     slaps = list(composed_slaps(cards, count=5, seed=3, setting=CALM, boxed=False))

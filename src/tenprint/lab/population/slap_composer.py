@@ -45,6 +45,8 @@ class Setting:
     missing: a finger is left out, and said to be; unsaid: left out without a word; touching: fingers lie without a gap;
     joints: the middle phalanges print too; card: form text, lines and writing; dirty: noise, specks and a grey ground; raw: the
     single prints are pasted with their own ground, as rectangles; double: 1000 ppi.
+
+    whole: the truth is all the ink of a single print, upright in its picture; else its fingertip, in the direction it leans.
     """
 
     turn_deg: float = 30.0
@@ -56,6 +58,7 @@ class Setting:
     dirty: float = 0.4
     raw: float = 0.0
     double: float = 0.05
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def compose(
         width = 1000
     sheet = _Sheet(width, height)
     inks = {f: ink_mask(singles[f].pixels) for f in HANDS[position] if f in singles}
-    tips = {f: (np.ones_like(ink), 0.0) if boxed else fingertip(ink) for f, ink in inks.items()}
+    tips = {f: _told(ink, boxed=boxed, whole=setting.whole) for f, ink in inks.items()}
     places = _places(HANDS[position], tips, present, rng, setting=setting, touching=drawn["touching"],
                      size=(width, height))  # fmt: skip
     truth = []
@@ -144,6 +147,13 @@ class _Place:
     def extent(self) -> tuple[int, int, int, int]:
         """Left, top, right, bottom of the ink in the single print; right and bottom excluded."""
         return extent(self.mask)
+
+
+def _told(ink: Mask, *, boxed: bool, whole: bool) -> tuple[Mask, float]:
+    """Which part of a single print's picture is the truth, and how far it leans in it, radians clockwise."""
+    if boxed:
+        return np.ones_like(ink), 0.0
+    return (ink, 0.0) if whole else fingertip(ink)
 
 
 def _places(
