@@ -14,8 +14,9 @@ CERTAIN: Final = 1300
 a card has 180 such pairs. Mirrored, none of 1,386 pairs of different fingers of one person reach it, 1 of 38,016 pairs of two persons."""
 
 MIRROR_IMAGE: Final = 1000
-"""Points from which the two prints of one position are told to be mirror images. Set by: that is asked once for each finger whose prints
-are not alike; of 198 fingers whose prints are, the highest has 839 mirrored (MINEX III validation set), and 94.9 % of mirrored mates pass.
+"""Points from which the two prints of one position are told to be mirror images, and those of two fingers and more in a mirrored slap's
+order. Set by: that is asked once or twice for each finger whose prints are not alike; of 198 fingers whose prints are, the highest has 839
+mirrored (MINEX III validation set), of 1,386 pairs of one person's fingers the highest 963; 94.9 % of mirrored mates pass.
 """
 
 DIFFERENT: Final = 693

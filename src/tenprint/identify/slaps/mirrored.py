@@ -52,15 +52,18 @@ def mirrored_between(
     for finger in rolled.fingers:
         if finger.position in unexplained:
             for place, points in zip(there, matcher.compare_many(mirror(finger), there), strict=True):
-                if points >= (MIRROR_IMAGE if place.position == finger.position else CERTAIN):
+                expected = {finger.position, REVERSED[finger.position]}
+                if points >= (MIRROR_IMAGE if place.position in expected else CERTAIN):
                     alike[finger.position, place.position] = points
     slap = {pair: points for pair, points in alike.items() if pair[1] == REVERSED[pair[0]]}
     found = []
     if len(slap) >= WHOLE_HAND:
         fingers = tuple(sorted(one for one, _ in slap))
         told = _which(fingers, tuple(sorted(other for _, other in slap)), patterns)
-        found.append(Finding("hand_mirrored", fingers, max(slap.values()), certain=True, mirrored=told))
+        best = max(slap.values())
+        found.append(Finding("hand_mirrored", fingers, best, certain=best >= CERTAIN, mirrored=told))
         alike = {pair: points for pair, points in alike.items() if pair not in slap}
+    alike = {pair: points for pair, points in alike.items() if points >= CERTAIN or pair not in slap}
     for (one, other), points in sorted(alike.items()):
         if one == other:
             told = _which((one,), (one,), patterns)
