@@ -171,6 +171,25 @@ def test_contradicting_documents_stop_the_load(folder: Path) -> None:
             "2011-06-08T10:00:01-04:00",
             "expected 2011-06-08 10:00:01",
         ),
+        ("clocks/release.cases.yaml", 'start: "2011-06-06T10', 'start: "9999-12-30T10', "no end within the calendar"),
+        (
+            "rules/hold/may-hold.cases.yaml",
+            "policy, already on the first day\n    day: 2006-09-01",
+            "policy, already on the first day\n    day: 2006-09-02",
+            "no case on 2006-09-01, its first day, is decided by may-hold/us-citizen/1",
+        ),
+        (
+            "rules/duties/notice-of-the-form.cases.yaml",
+            "expect: {answer: no_rule}",
+            "expect: {answer: no_rule, because: [status.value]}",
+            "nothing beside no_rule",
+        ),
+        (
+            "priorities/pep-2014.cases.yaml",
+            "expect: {value: not_allowed}",
+            "expect: {value: not_allowed, grounds: [espionage]}",
+            "nothing beside not_allowed",
+        ),
     ],
 )
 def test_the_check_finds_what_is_wrong_with_a_rule(folder: Path, file: str, old: str, new: str, says: str) -> None:
@@ -211,6 +230,28 @@ def test_a_replaced_rule_leaves_neither_gap_nor_overlap(folder: Path) -> None:
     change(folder / "rules" / "hold" / "us-il-trust.yaml", "replaces: null", "replaces: may-hold/us-il-cook/1")
 
     assert any("which it replaces" in fault for fault in check_rules(folder))
+
+
+def test_a_rule_has_one_heir_in_one_place(folder: Path) -> None:
+    """Whichever of the heirs comes first in the file: two of one place are named, of two places they are not."""
+    row = (
+        "  - {{id: may-hold/{name}/1, question: may_hold, answers: refused, in_force: {{from: {since}, until: {until}}}, scope: {scope}, "
+        "source: {{title: made up, href: null, read_on: null}}, evidence: recalled_not_verified, why: for a test, replaces: {old}}}\n"
+    )
+    heirs = (("first", "{state: NV}"), ("second", "{state: UT}"), ("third", "{state: UT}"))
+    text = row.format(name="old", since="2012-01-01", until="2018-01-01", scope="{}", old="null") + "".join(
+        row.format(name=name, since="2018-01-01", until="null", scope=scope, old="may-hold/old/1")
+        for name, scope in heirs
+    )
+    (folder / "rules" / "hold" / "other.yaml").write_text("rules:\n" + text)
+    (folder / "rules" / "hold" / "other.cases.yaml").write_text(
+        "cases:\n  - {name: made up, day: 2018-01-01, place: {state: UT}, facts: {}, expect: {answer: refused, by: may-hold/second/1}}\n"
+    )
+
+    told = [fault for fault in check_rules(folder) if "both replace" in fault]
+
+    assert 1 == len(told)
+    assert "may-hold/third/1 and may-hold/second/1 both replace may-hold/old/1" in told[0]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tenprint.errors import FactInvalid, NoRuleInForce, ReferError, RulesConflict
+from tenprint.errors import FactInvalid, NoRuleInForce, ReferError, RulesConflict, UsageError
 from tenprint.model.facts import GLOSSARY, FactValue
 from tenprint.refer.participation.strict_yaml import Sheet, sheets
 from tenprint.refer.policy.conditions import read_value
@@ -32,7 +32,7 @@ NOT_ALLOWED: Final = "not_allowed"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleCase:
     """A case of a rule. answer: one of the four, or ``no_rule``; by: the deciding rule; because, missing: facts,
-    checked if given.
+    checked if given. Of ``no_rule`` nothing more can be expected.
     """
 
     name: str
@@ -93,15 +93,9 @@ class LevelCase:
         stage = next(s for s in STAGES if s == self.stage)
         called = f"{self.path}: case {self.name!r}"
         policy = next((one for one in book.level_policies if one.id == self.policy), None)
-        refuses = policy is not None and self.day in policy.in_force and basis not in policy.bases[stage]
-        if refuses or self.level == NOT_ALLOWED:
-            return (
-                None
-                if refuses and self.level == NOT_ALLOWED
-                else (
-                    f"{called}: expected level {self.level}, found that a level at {stage} by {basis} is {'not ' if refuses else ''}given"
-                )
-            )
+        if policy is not None and self.day in policy.in_force and basis not in policy.bases[stage]:
+            found_not = f"{called}: expected level {self.level}, found that a level at {stage} by {basis} is not given"
+            return None if self.level == NOT_ALLOWED else found_not
         try:
             found: str = book.levels(
                 self.policy,
@@ -146,6 +140,8 @@ class ClockCase:
             rule, found = book.hold_ends(self.start, tz=self.timezone, form=self.form, scope=self.place)
         except NoRuleInForce as silence:
             return None if self.by is None else f"{called}: {silence}"
+        except UsageError as refused:  # a hold that would end beyond the calendar
+            return f"{called}: {refused}"
         if (rule.id, found) != (self.by, self.expires):
             return f"{called}: expected {self.expires} by {self.by}, found {found.isoformat()} by {rule.id}"
         return None
@@ -186,6 +182,8 @@ def _rule_case(sheet: Sheet, path: Path, question: str) -> RuleCase:
         sheet.value("facts")
     expect = sheet.table("expect")
     answer = expect.text("answer", choices=(*ANSWERS, NO_RULE))
+    if answer == NO_RULE:
+        refuse_more(expect, answer, ("because", "missing", "max_hold_hours"))
     case = RuleCase(
         name=sheet.text("name"),
         path=path,
@@ -202,6 +200,13 @@ def _rule_case(sheet: Sheet, path: Path, question: str) -> RuleCase:
     expect.finish()
     sheet.finish()
     return case
+
+
+def refuse_more(expect: Sheet, answer: str, keys: Sequence[str]) -> None:
+    """Raises RuleInvalid where a case that expects no answer expects details of one: nobody would ever check them."""
+    for key in keys:
+        if expect.has(key):
+            raise expect.wrong(key, expect.value(key), f"nothing beside {answer}, of which there is nothing to check")
 
 
 def _level_case(sheet: Sheet, path: Path, policy: str) -> LevelCase:

@@ -41,7 +41,7 @@ from tenprint.refer.policy.programme import Programme
 from tenprint.refer.policy.questions import undecidable, unknown_questions
 from tenprint.refer.policy.reach import unreachable
 from tenprint.refer.policy.rulebook import CASES_SUFFIX, RuleBook, files
-from tenprint.refer.policy.rules import Rule, read_rules
+from tenprint.refer.policy.rules import Rule, Scope, read_rules
 from tenprint.refer.policy.spelling import misspelt
 
 T = TypeVar("T")
@@ -172,8 +172,8 @@ def _edges(
         for rule in some:
             days = {c.day for c in cases if isinstance(c, RuleCase) and _asks(c, rule, beside(path))}
             yield from _missing_days(rule.id, path, rule.in_force, days)
-            if not any(isinstance(c, RuleCase) and c.path == beside(path) and c.by == rule.id for c in cases):
-                yield f"{path}: no case is decided by {rule.id}; add one"
+            decided = {c.day for c in cases if isinstance(c, RuleCase) and c.path == beside(path) and c.by == rule.id}
+            yield from _undecided_days(rule, path, days, decided)
     for path, some_policies in policies.items():
         for policy in some_policies:
             own = [c for c in cases if isinstance(c, LevelCase) and c.policy == policy.id]
@@ -206,6 +206,19 @@ def _times(case: ClockCase, clock: ClockRule, path: Path) -> bool:
     return case.path == path and named and clock.scope.covers(case.place)[0] is True
 
 
+def _undecided_days(rule: Rule, path: Path, days: set[date], decided: set[date]) -> Iterator[str]:
+    """A case on the first or last day that another rule decides says nothing of this rule's date."""
+    if not decided:
+        yield f"{path}: no case is decided by {rule.id}; add one"
+        return
+    ends = [(rule.in_force.since, "its first day")]
+    if rule.in_force.until is not None:
+        ends.append((rule.in_force.until - ONE_DAY, "its last day"))
+    for day, what in ends:
+        if day in days and day not in decided:
+            yield f"{path}: no case on {day}, {what}, is decided by {rule.id}; add one"
+
+
 def _missing_days(name: str, path: Path, span: InForce, days: set[date]) -> Iterator[str]:
     wanted = [(span.since - ONE_DAY, "the day before it begins"), (span.since, "its first day")]
     if span.until is not None:
@@ -218,7 +231,7 @@ def _missing_days(name: str, path: Path, span: InForce, days: set[date]) -> Iter
 def _replacements(rules: Sequence[Rule]) -> Iterator[str]:
     """A rule that replaces another begins on the day the other ends: a gap has no rule, an overlap has two."""
     by_id = {rule.id: rule for rule in rules}
-    heirs: dict[str, str] = {}
+    heirs: dict[tuple[str, Scope], str] = {}
     for rule in rules:
         if rule.replaces is None:
             continue
@@ -234,8 +247,8 @@ def _replacements(rules: Sequence[Rule]) -> Iterator[str]:
                 f"but {old.id}, which it replaces, is in force {old.in_force}: {fault}. "
                 "Next: let the one begin on the first day on which the other is not in force."
             )
-        if heirs.setdefault(old.id, rule.id) != rule.id and by_id[heirs[old.id]].scope == rule.scope:
-            yield f"{rule.path}: {rule.id} and {heirs[old.id]} both replace {old.id}; allowed: one heir in one place"
+        if (first := heirs.setdefault((old.id, rule.scope), rule.id)) != rule.id:
+            yield f"{rule.path}: {rule.id} and {first} both replace {old.id}; allowed: one heir in one place"
 
 
 def _overlaps(policies: Sequence[LevelPolicy]) -> Iterator[str]:

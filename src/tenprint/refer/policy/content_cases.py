@@ -17,6 +17,7 @@ from tenprint.errors import NoRuleInForce, ReferError
 from tenprint.model.facts import GLOSSARY, FactValue
 from tenprint.refer.participation.sources import InForce
 from tenprint.refer.participation.strict_yaml import Sheet, sheets
+from tenprint.refer.policy.cases import NO_RULE, NOT_ALLOWED, refuse_more
 from tenprint.refer.policy.conditions import read_value
 from tenprint.refer.policy.form_editions import FORM_FAULTS, Form
 from tenprint.refer.policy.levels import STAGES
@@ -25,12 +26,6 @@ from tenprint.refer.policy.priority_policies import PriorityPolicy
 
 SUFFIX: Final = ".cases.yaml"
 """Ending of the file of cases that stands beside a policy or a form."""
-
-NO_RULE: Final = "no_rule"
-"""What a case expects on a day on which the policy does not hold."""
-
-NOT_ALLOWED: Final = "not_allowed"
-"""What a case expects of a policy that says nothing at that stage on that basis."""
 
 FILLED: Final = "filled"
 """What a case expects of a form that may be issued so."""
@@ -59,15 +54,9 @@ class PriorityCase:
         called = f"{self.path}: case {self.name!r}"
         basis = next(b for b in PRIORITY_BASES if b == self.basis)
         stage = next(s for s in STAGES if s == self.stage)
-        refuses = self.day in policy.in_force and basis not in policy.bases[stage]
-        if refuses or self.value == NOT_ALLOWED:
-            return (
-                None
-                if refuses and self.value == NOT_ALLOWED
-                else (
-                    f"{called}: expected {self.value}, found that nothing is {'' if refuses else 'not '}said at {stage} by {basis}"
-                )
-            )
+        if self.day in policy.in_force and basis not in policy.bases[stage]:
+            found_not = f"{called}: expected {self.value}, found that nothing is said at {stage} by {basis}"
+            return None if self.value == NOT_ALLOWED else found_not
         try:
             found = policy.evaluate(self.facts, basis=basis, on=self.day, stage=stage)
         except NoRuleInForce:
@@ -183,6 +172,9 @@ def _priority_case(sheet: Sheet, path: Path) -> PriorityCase:
             raise table.wrong("fact", name, "a fact of the glossary (docs/reference/facts.md)")
         facts[name] = read_value(table, name, table.value(name))
     expect = sheet.table("expect")
+    value = expect.text("value", choices=(*PRIORITY_VALUES, NO_RULE, NOT_ALLOWED))
+    if value in {NO_RULE, NOT_ALLOWED}:
+        refuse_more(expect, value, ("grounds", "missing"))
     case = PriorityCase(
         name=sheet.text("name"),
         path=path,
@@ -190,7 +182,7 @@ def _priority_case(sheet: Sheet, path: Path) -> PriorityCase:
         basis=sheet.text("basis", choices=PRIORITY_BASES),
         stage=sheet.text("stage", choices=STAGES),
         facts=facts,
-        value=expect.text("value", choices=(*PRIORITY_VALUES, NO_RULE, NOT_ALLOWED)),
+        value=value,
         grounds=expect.texts("grounds") if expect.has("grounds") else None,
         missing=expect.texts("missing") if expect.has("missing") else None,
     )
