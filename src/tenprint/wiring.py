@@ -16,7 +16,7 @@ import structlog
 from tenprint import __version__
 from tenprint.account.ledger.folder import verify_folder
 from tenprint.account.ledger.log import Log
-from tenprint.clock import Clock, SteadyClock, SystemClock
+from tenprint.clock import Clock, SystemClock
 from tenprint.errors import LedgerCorrupt, UsageError
 from tenprint.identify.extract.choice import extractor as extractor_named
 from tenprint.identify.gallery.gallery import Gallery
@@ -33,7 +33,7 @@ from tenprint.workflow.house import GATE_KEY, LOG_KEY, STATISTICS_KEY, House
 from tenprint.workflow.journal import tell_log
 from tenprint.workflow.people import grant_first_operator, has_operator
 from tenprint.workflow.ticker import expire_first
-from tenprint.workflow.wallclock import kept_anchor
+from tenprint.workflow.wallclock import own_clock
 
 OPERATOR_TOKEN: Final = Path("keys") / "operator.key"
 """Where a new data directory keeps its first operator's credential: whoever may read the keys is the operator."""
@@ -52,7 +52,7 @@ def open_house(
 ) -> House:
     """Open the programme in ``data``, making the directory, its keys, galleries, log and first operator on first use.
 
-    clock: the programme's time (default real time, which no wall clock sets back).
+    clock: the programme's time (default real time, which no wall clock sets back; a rehearsal's data keep their own).
     programme: a folder of rules (default the shipped Secure Communities).
     Raises StoreError, GalleryCorrupt, LedgerCorrupt or RuleInvalid rather than start on what does not hold.
     """
@@ -107,17 +107,16 @@ def _compose(
         galleries[name] = Gallery.open(root, sealer=vault, signer=signer, matcher=matcher)
     real = real_clock or SystemClock()
     return House(
-        root=data, clock=clock or real_clock or _steady(store),
+        root=data, clock=clock or real_clock or _own_clock(store),
         real_clock=real, store=store, vault=vault, keys=keys, programme=rules, galleries=galleries,
         extractor=_lazy(extractor), origin=ORIGIN, code_version=__version__,
         in_use=in_use,
     )  # fmt: skip
 
 
-def _steady(store: Store) -> SteadyClock:
-    """The machine's time, going on from where the last process of this installation knew it to be."""
+def _own_clock(store: Store) -> Clock:
     with store.reader() as reader:
-        return SteadyClock(kept_anchor(reader.settings))
+        return own_clock(reader)
 
 
 def _set_up(house: House) -> None:

@@ -269,3 +269,37 @@ def test_a_running_server_heeds_what_an_operator_accepted_in_another_process(sto
         kept = wallclock.kept_anchor(reader.settings)
     assert kept is not None
     assert machine.wall() == kept.wall == kept.steady
+
+
+def test_a_rehearsal_opened_later_goes_on_from_its_own_last_instant(story: Story) -> None:
+    """A month of 2011 opened by an ordinary command: nothing of the years since falls due, and nothing is recorded as of today."""
+    wallclock.declare_rehearsal(story.house, "2011-06")
+    story.detained()
+    assert story.answer("decline").refused is None
+    assert story.eligible().refused is None
+    with story.house.store.reader() as reader:
+        last, events_before = reader.last_recorded_at(), len(list(reader.events()))
+
+    again = open_house(story.house.root)
+    now, problems = again.clock.now(), auditing.fsck(again)
+    again.close()
+
+    with story.house.store.reader() as reader:
+        assert events_before == len(list(reader.events()))
+    assert ([], True) == (problems, timedelta(0) <= now - last < timedelta(minutes=10))
+
+
+def test_what_ran_on_the_machines_time_is_no_rehearsal(tmp_path: Path) -> None:
+    """No release clock of a real case is stopped by calling its data a rehearsal: neither by the house nor by a setting alone."""
+    house = open_house(tmp_path / "data")
+    with pytest.raises(UsageError, match="no rehearsal"):
+        wallclock.declare_rehearsal(house, "2011-06")
+    with house.store.unit_of_work() as work:
+        work.settings.set(wallclock.REHEARSED, "2011-06")
+    house.close()
+
+    again = open_house(tmp_path / "data")
+    with pytest.raises(UsageError, match="no rehearsal"):
+        wallclock.declare_rehearsal(again, "2011-06")
+    again.close()
+    assert isinstance(again.clock, SteadyClock)

@@ -11,10 +11,11 @@ from typing import Final, TypeGuard
 
 import structlog
 
-from tenprint.clock import Anchor, SteadyClock, from_text, to_text
+from tenprint.clock import Anchor, Clock, OffsetClock, SteadyClock, from_text, to_text
 from tenprint.errors import UsageError
 from tenprint.infra.access.table import Actor, require
 from tenprint.infra.store.settings import SettingReads
+from tenprint.infra.store.store import Reader
 from tenprint.model import events
 from tenprint.model.events import Event
 from tenprint.workflow.adoption import append_to_programme
@@ -29,6 +30,9 @@ ANCHOR: Final = "clock/anchor"
 TASK: Final = "clock_moved"
 """Kind of the operator's task: look at the machine's clock, set it right, and say so."""
 
+REHEARSED: Final = "clock/rehearsed"
+"""Setting: the month that was rehearsed here. Such data never run on the machine's time."""
+
 KEEP_EVERY: Final = timedelta(minutes=1)
 """How often the anchor is kept anew. Set by: after another start of the machine time can have run back by no more unseen."""
 
@@ -41,6 +45,27 @@ def kept_anchor(settings: SettingReads) -> Anchor | None:
     kept = json.loads(text)
     wall, steady, floor = (from_text(kept[name]) for name in ("wall", "steady", "floor"))
     return Anchor(kept["boot"], kept["count"], wall, steady, floor)
+
+
+def declare_rehearsal(house: House, month: str) -> None:
+    """Say that this new directory is a rehearsal's: whoever opens it later goes on from its own last instant.
+
+    month: yyyy-mm. Raises UsageError where anything ever ran here on the machine's time: no clock of a real case is stopped so.
+    """
+    with house.store.unit_of_work() as work:
+        if isinstance(house.clock, SteadyClock) or kept_anchor(work.settings) is not None:
+            raise UsageError("these data run on the machine's time and are no rehearsal's; nothing was changed")
+        work.settings.set(REHEARSED, month)
+
+
+def own_clock(reader: Reader) -> Clock:
+    """The machine's time, going on from where the last process of this installation knew it to be; of a rehearsal, its own time, going
+    on from the last thing that was recorded: else every hour since the rehearsed month would fall due at once.
+    """
+    anchor, last = kept_anchor(reader.settings), reader.last_recorded_at()
+    if anchor is None and last is not None and reader.settings.get(REHEARSED) is not None:
+        return OffsetClock(last)
+    return SteadyClock(anchor)
 
 
 def watch_clock(house: House) -> int:

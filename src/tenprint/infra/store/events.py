@@ -59,6 +59,12 @@ class EventReads:
         """Position of the last event of all; 0 when there is none."""
         return self._connection.execute(select(func.max(EVENT.c.position))).scalar_one() or 0
 
+    def last_recorded_at(self) -> datetime | None:
+        """When the newest event was recorded; None where there is none."""
+        query = select(EVENT.c.recorded_at).order_by(EVENT.c.position.desc()).limit(1)
+        found: datetime | None = self._connection.execute(query).scalar_one_or_none()
+        return found
+
     def first_of(self, stream: str, stream_ids: Collection[str]) -> Mapping[str, Recorded]:
         """Stream id -> its first event, private half not asked for; absent where there is no such stream."""
         query = select(EVENT).where(

@@ -81,6 +81,10 @@ class Reader:
             private=private,
         )
 
+    def last_recorded_at(self) -> datetime | None:
+        """When the newest event was recorded; None where there is none."""
+        return self._events.last_recorded_at()
+
     def event(self, event_id: EventId, *, private: bool = False) -> Recorded:
         """One event by its id. Raises NotFound."""
         return self._events.event(event_id, private=private)

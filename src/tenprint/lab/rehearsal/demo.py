@@ -39,6 +39,7 @@ from tenprint.workflow.house import CRIMINAL, IMMIGRATION, House
 from tenprint.workflow.people import actor_with
 from tenprint.workflow.rehearsed import RehearsedBooking, admit
 from tenprint.workflow.ticker import tick
+from tenprint.workflow.wallclock import declare_rehearsal
 from tenprint.workflow.worker import work_once
 
 MARK: Final = "rehearsal.json"
@@ -116,6 +117,7 @@ def rehearse(data: Path, *, seed: int, console: Console, application: Applicatio
     clock = SetClock(story.BEGINS)
     house = open_house(data, clock=clock)
     try:
+        declare_rehearsal(house, MONTH)
         operator = actor_with(house, (data / OPERATOR_TOKEN).read_text().strip())
         cast = hire(house, operator)
         password = give_password(house, cast, operator)
