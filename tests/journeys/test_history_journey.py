@@ -290,11 +290,36 @@ def test_what_courts_decide_after_the_referral_is_counted_once_by_its_outcome(st
         "disposition/acquitted",
         "other-event",
     ] == heard[-5:]
-    assert "other-event" == closing._heard(
-        [e for e in early if e.type != events.IDENTITY_ESTABLISHED], told, "disposition/dismissed"
-    )
+    assert "other-event" == closing._heard([e for e in early if e.type != events.IDENTITY_ESTABLISHED], told)
     criminal = [replace(tale[0], public={**tale[0].public, "repository": "criminal"}), *tale[1:]]
-    assert "other-event" == closing._heard(criminal, told, "disposition/dismissed")
+    assert "other-event" == closing._heard(criminal, told)
+    between = [
+        replace(e, position=2 * told.position + 1 if e.type == events.IDENTITY_ESTABLISHED else 2 * e.position)
+        for e in tale
+    ]
+    again = next(e for e in between if e.type == events.HISTORY_STATED and e.public["corrects"] == 1)
+    assert "disposition/convicted" == closing._heard(between, again), "what it corrects was heard before the referral"
+
+
+def test_an_outcome_is_heard_once_whoever_says_it_again_and_however_often_it_is_corrected(story: Story) -> None:
+    """A correction counts as one only where something was counted before; what two sources say is one outcome of one charge."""
+    story.booked_and_found()
+    said = [
+        ({"outcome": "pending", "charge": "1"}, "other-event"),
+        ({"outcome": "pending", "charge": "1", "corrects": 1}, "other-event"),
+        ({"outcome": "convicted", "charge": "1", "corrects": 2}, "disposition/convicted"),  # nothing was counted before
+        ({"outcome": "convicted", "charge": "1"}, "other-event"),  # the state's record says what the court said
+        ({"outcome": "vacated", "charge": "1"}, "disposition/vacated"),  # another outcome, heard later
+        ({"outcome": "withdrawn", "corrects": 5}, "disposition/corrected"),  # a withdrawal need not name the charge
+        ({"outcome": "vacated", "charge": "1"}, "disposition/vacated"),  # the first one was taken back
+    ]
+    for one, _ in said:
+        assert state(story, **one).refused is None, one
+    with story.house.store.reader() as reader:
+        tale, streams = reader.stream(events.CASE, story.case()), closing._Streams(reader)
+        heard = [closing._row(e, streams).measure for e in tale if e.type == events.HISTORY_STATED]
+
+    assert [measure for _, measure in said] == heard[-len(said) :]
 
 
 def test_nothing_is_dated_after_the_day_at_the_place(story: Story) -> None:

@@ -205,7 +205,7 @@ def _row(event: Recorded, streams: _Streams) -> Row:
     """What one event tells the table: never an id, never a score."""
     measure = measure_of(event.type, event.public)
     if event.type == events.HISTORY_STATED and measure != OTHER_EVENT:
-        measure = _heard(streams.case(event.stream_id), event, measure)
+        measure = _heard(streams.case(event.stream_id), event)
     origin = streams.origin(event)
     facts: dict[str, Any] = dict.fromkeys(("policy", "level", "basis", "conviction"), NOT_APPLICABLE)
     if event.type == events.SUBMISSION_RECEIVED:
@@ -216,21 +216,39 @@ def _row(event: Recorded, streams: _Streams) -> Row:
                state=origin.state, **facts)  # fmt: skip
 
 
-def _heard(case: Sequence[Recorded], event: Recorded, measure: str) -> str:
+def _heard(case: Sequence[Recorded], event: Recorded) -> str:
     """The measure of a disposition, where it was heard after its case was referred; in any other case it counts for nothing.
 
-    Whoever codes what was text until then corrects nothing that was counted: it counts under its outcome.
+    Whoever codes what was text until then, or says anew what was heard before the referral, corrects nothing that was counted: it
+    counts under its outcome. The same outcome of the same charge said again, by another source, is not heard twice.
     """
-    before = [e for e in case if e.position < event.position]
-    referred = any(e.type == events.IDENTITY_ESTABLISHED for e in before)
-    if case[0].public.get("repository") != IMMIGRATION or not referred:
+    if case[0].public.get("repository") != IMMIGRATION:
         return OTHER_EVENT
-    corrects = event.public.get("corrects")
-    if corrects is None:
-        return measure
-    first = next((e for e in before if e.type == events.HISTORY_STATED and e.public["statement"] == corrects), None)
-    counted = first is not None and measure_of(first.type, first.public) != OTHER_EVENT
-    return measure if counted else measure_of(event.type, {**event.public, "corrects": None})
+    return _all_heard(case).get(event.position, OTHER_EVENT)
+
+
+def _all_heard(case: Sequence[Recorded]) -> dict[int, str]:
+    """What each statement of history of a referred case counts for, by the event's position."""
+    referred = False
+    counted: set[int] = set()  # statements that count for something
+    standing: dict[tuple[Any, Any], int] = {}  # charge and outcome -> the statement that counts for it
+    heard: dict[int, str] = {}
+    for event in sorted(case, key=lambda e: e.position):
+        referred = referred or event.type == events.IDENTITY_ESTABLISHED
+        if event.type != events.HISTORY_STATED or not referred:
+            continue
+        said, corrects = event.public, event.public.get("corrects")
+        key = (said.get("charge"), said.get("outcome"))
+        standing = {which: number for which, number in standing.items() if number != corrects}
+        measure = measure_of(event.type, said if corrects in counted else {**said, "corrects": None})
+        if key in standing and corrects not in counted:
+            measure = OTHER_EVENT
+        heard[event.position] = measure
+        if measure != OTHER_EVENT:
+            counted.add(int(str(said["statement"])))
+            if corrects not in counted:
+                standing[key] = int(str(said["statement"]))
+    return heard
 
 
 def _standing(case: Sequence[Recorded], measure: str, event: Recorded) -> dict[str, str]:

@@ -230,8 +230,9 @@ def measure_of(event_type: str, public: Mapping[str, Any]) -> str:
         return "release-overdue"
     if event_type == events.PERSON_RELEASED and int(public.get("overdue_seconds") or 0) > 0:
         return f"released-late/{overdue_band(int(public['overdue_seconds']))}"
-    if event_type == events.HISTORY_STATED and public.get("kind") == "disposition" and public.get("charge"):
-        outcome = CORRECTED if public.get("corrects") is not None else public.get("outcome")
+    if event_type == events.HISTORY_STATED and public.get("kind") == "disposition":
+        stated = public.get("outcome") if public.get("charge") else None
+        outcome = CORRECTED if public.get("corrects") is not None else stated
         return f"disposition/{outcome}" if outcome in (*DISPOSITIONS, CORRECTED) else OTHER_EVENT
     if event_type == events.OUTCOME_RECORDED:
         return _OUTCOMES.get(str(public.get("outcome")), OTHER_EVENT)
