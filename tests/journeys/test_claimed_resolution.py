@@ -5,7 +5,7 @@ import pytest
 
 from tenprint.errors import ResolutionUnusable
 from tenprint.exchange.submission import ImageRecord
-from tenprint.workflow.images import decode_all
+from tenprint.workflow.slaps import decode_all
 
 
 class _Card:

@@ -15,9 +15,11 @@ from tenprint.identify.codecs.png import encode_png
 from tenprint.identify.extract.area import CELL_PX
 from tenprint.identify.extract.pattern import Pattern
 from tenprint.identify.extract.quality_measures import strokes
+from tenprint.identify.extract.quality_reasons import REASONS
 from tenprint.identify.extract.tenprints import Examined
 from tenprint.model.prints import SURE_SEGMENT, FingerSegment, GreyImage, Pixels
 from tenprint.units import GRID_PPI, TURN, Ppi
+from tenprint.workflow.image_quality import is_usable
 from tenprint.workflow.inspecting import SeenImage
 
 FINGER_NAMES: Final = (
@@ -69,6 +71,7 @@ def summary_of(seen: SeenImage) -> dict[str, Any]:
         told["segments"] = [
             {"position": s.position, "box": list(s.box), "corners": [list(corner) for corner in s.corners],
              "rotation_degrees": round(s.rotation * 360 / TURN, 1), "confidence": s.confidence, "reasons": list(s.reasons)}
+            | _plain_summary(seen, s.position)
             for s in seen.segments
         ]  # fmt: skip
     if seen.finger is None:
@@ -96,7 +99,10 @@ def line_of(seen: SeenImage) -> str:
         else name_of(seen.record.position)
     )
     if seen.segments:
-        return "\n".join([f"{head}: {len(seen.segments)} fingers", *(f"    {_segment_line(s)}" for s in seen.segments)])
+        lines = [
+            f"    {line}" for one in seen.segments for line in (_segment_line(one), *_plain_lines(seen, one.position))
+        ]
+        return "\n".join([f"{head}: {len(seen.segments)} fingers", *lines])
     if seen.finger is None:
         return f"{head}: {seen.error or 'no finger was found in it'}"
     template = seen.finger.template
@@ -123,6 +129,32 @@ def _segment_line(one: FingerSegment) -> str:
     return f"{name_of(one.position)}: {left}, {top} to {right}, {bottom}; confidence {one.confidence}{doubts}"
 
 
+def _plain_summary(seen: SeenImage, position: int) -> dict[str, Any]:
+    """What was found in the plain print of one finger; nothing where the file shows the finger by itself."""
+    if position in seen.failed:
+        return {"plain": {"usable": False, "error": seen.failed[position]}}
+    if position not in seen.plain:
+        return {}
+    template = seen.plain[position].template
+    return {"plain": {
+        "usable": is_usable(template), "error": None, "quality": template.quality, "minutiae": len(template.minutiae),
+        "reasons": [{"code": code, "effect": REASONS[code].effect, "says": REASONS[code].says, "action": REASONS[code].action}
+                    for code in template.reasons],
+    }}  # fmt: skip
+
+
+def _plain_lines(seen: SeenImage, position: int) -> list[str]:
+    """The same, in words."""
+    if position in seen.failed:
+        return [f"    plain print: {seen.failed[position]}"]
+    if position not in seen.plain:
+        return []
+    template = seen.plain[position].template
+    unusable = "" if is_usable(template) else "; not usable: it would not be searched"
+    told = [f"    plain print: quality {template.quality}, {len(template.minutiae)} minutiae{unusable}"]
+    return told + [f"    {code}: {REASONS[code].says} {REASONS[code].action}" for code in template.reasons]
+
+
 def name_of(position: int) -> str:
     """What a position is called; a number where the table has no name."""
     return FINGER_NAMES[position] if 0 <= position < len(FINGER_NAMES) else f"position {position}"
@@ -130,7 +162,7 @@ def name_of(position: int) -> str:
 
 def page(title: str, images: Sequence[SeenImage]) -> str:
     """The whole page, with every picture inside it."""
-    usable = sum(seen.usable for seen in images)
+    usable = sum(seen.usable_fingers for seen in images)
     switches = "".join(
         f'<label><input type="checkbox" id="{name}"{" checked" if on else ""}> {label}</label>'
         for name, label, on in (
@@ -157,7 +189,10 @@ def _article(seen: SeenImage) -> str:
     )
     place += f"{record.width} × {record.height} pixels"
     if seen.finger is None and seen.decoded is not None and seen.segments:
-        lines = "".join(f"<li>{escape(_segment_line(one))}</li>" for one in seen.segments)
+        lines = "".join(
+            f"<li>{'<br>'.join(escape(line.strip()) for line in (_segment_line(one), *_plain_lines(seen, one.position)))}</li>"
+            for one in seen.segments
+        )
         return f"<article><h2>{name_of(record.position)}</h2>{slap_drawing(seen, png='')}<ul>{lines}</ul><p class=lead>{place}</p></article>"
     if seen.finger is None:
         said = seen.error or "No finger was found in it."

@@ -29,8 +29,8 @@ from tenprint.refer.referral.fold import replay
 from tenprint.refer.referral.state import CaseState
 from tenprint.workflow.house import CRIMINAL, House
 from tenprint.workflow.image_quality import usable_fingers
-from tenprint.workflow.images import decode_all
 from tenprint.workflow.journal import tell_log
+from tenprint.workflow.slaps import decode_all
 from tenprint.workflow.steps import WORKERS
 
 EXPUNGED_LIST: Final = "expunged.jsonl"

@@ -24,6 +24,9 @@ DECODERS: Final = 2
 PLAIN_THUMBS: Final = {11: 1, 12: 6}
 """Plain thumb positions and the finger they show. Source: ANSI/NIST-ITL 1, friction ridge position table."""
 
+SLAPS: Final = (13, 14, 15)
+"""Positions of plain impressions of several fingers. Source: ANSI/NIST-ITL 1, friction ridge positions."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CardImages:
@@ -36,20 +39,12 @@ class CardImages:
     every: Mapping[int, GreyImage]
 
 
-def decode_all(booking: Booking) -> Mapping[int, GreyImage]:
-    """Grey images by finger position 1-10 of a booking that nobody looked at before: `decode_card`, and the resolution that it
-    claims is held against its ridges. Raises as `decode_card`, and ResolutionUnusable where they contradict it.
-    """
-    card = decode_card(booking)
-    _check_claims(card)
-    return card.fingers
-
-
 def decode_card(booking: Booking) -> CardImages:
     """Every image of a booking. All claims are bounded before the first image is decoded.
 
-    Raises ImageTooLarge, ImageUnreadable, ResolutionUnusable: with the record that is at fault; FieldInvalid without a single
-    finger.
+    Raises ImageTooLarge, ImageUnreadable, ResolutionUnusable: with the record that is at fault; FieldInvalid without an image of
+    fingers. A card may have slaps alone, as identification flats do: EBTS 9.1 asks a booking for one to fourteen images and for
+    none of them to be rolled.
     """
     claimed = 0
     for record in booking.images:
@@ -62,10 +57,13 @@ def decode_card(booking: Booking) -> CardImages:
             )
     records = finger_records(booking)
     every = decode_records(booking.images)
-    if not records:
+    if not records and not any(record.position in SLAPS for record in booking.images):
         raise FieldInvalid(
-            "no image of a single finger (positions 01 to 12)", where=Where(record_type=14, field=13),
-            allowed="one to fourteen images, of which at least one shows a single finger",
+            "no image shows a known finger: found positions "
+            f"{', '.join(f'{record.position:02d}' for record in booking.images) or 'of no image'}; nothing of this transaction was taken in",
+            where=Where(record_type=14, field=13),
+            allowed="one to fourteen images, at least one of them of positions 01 to 15; send it again under a new TCN",
+            source="EBTS 9.1, 14.013 FGP",
         )  # fmt: skip
     fingers = {position: every[record.record_index] for position, record in records.items()}
     return CardImages(fingers, records, every)
@@ -88,13 +86,16 @@ def finger_records(booking: Booking) -> dict[int, ImageRecord]:
     return found
 
 
-def _check_claims(card: CardImages) -> None:
-    """Raises ResolutionUnusable where the ridges contradict the resolution that a record, or the card, claims."""
-    doubt = card_doubt(card.fingers)
+def check_claims(fingers: Mapping[int, GreyImage], records: Mapping[int, ImageRecord]) -> None:
+    """Raises ResolutionUnusable where the ridges contradict the resolution that a record, or the card, claims.
+
+    fingers, records: by position 1-10, the image and what it was sent as.
+    """
+    doubt = card_doubt(fingers)
     if doubt is None:
         return
     position, reason = doubt
-    record = card.records[next(iter(card.records)) if position is None else position]
+    record = records[next(iter(records)) if position is None else position]
     raise ResolutionUnusable(
         f"{_name(record) if position is not None else 'the fingers of this card'}: {reason}. It was not corrected by guess; "
         "nothing of this transaction was taken in. Check the scale of the scan and send it again under a new TCN.",

@@ -5,8 +5,8 @@ The maps behind a finger are made when a picture is drawn of them; the stages of
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -22,12 +22,13 @@ from tenprint.identify.extract.loop_direction import advice_on, opens_to_the_thu
 from tenprint.identify.extract.pattern import Pattern
 from tenprint.identify.extract.quality_reasons import REASONS, Reason
 from tenprint.identify.extract.tenprints import Examined, examined
-from tenprint.model.prints import FINGERS, FingerSegment, GreyImage
+from tenprint.identify.slaps.cut import cut_out
+from tenprint.model.prints import FINGERS, SURE_SEGMENT, FingerSegment, GreyImage
 from tenprint.model.protocols import Extractor
 from tenprint.units import GRID_PPI, Ppi
 from tenprint.workflow.image_quality import is_usable
-from tenprint.workflow.images import PLAIN_THUMBS, decode_record
-from tenprint.workflow.slaps import SLAPS, places_in
+from tenprint.workflow.images import PLAIN_THUMBS, SLAPS, decode_record
+from tenprint.workflow.slaps import places_in
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +42,8 @@ class Stage:
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SeenImage:
     """One image record. error: why it was not decoded or extracted; decoded: as sent; finger: of positions 1 to 12 only;
-    usable: whether intake would search it; stages: empty unless asked for; segments: the fingers of a slap.
+    usable: whether intake would search it; stages: empty unless asked for; segments: the fingers of a slap; plain: those of them
+    that the file shows in no image of their own, so that intake would search the plain print; failed: why one of these gave nothing.
     """
 
     record: ImageRecord
@@ -51,6 +53,13 @@ class SeenImage:
     usable: bool = False
     stages: tuple[Stage, ...] = ()
     segments: tuple[FingerSegment, ...] = ()
+    plain: Mapping[int, Examined] = field(default_factory=dict)
+    failed: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def usable_fingers(self) -> int:
+        """How many fingers of the image intake would search."""
+        return int(self.usable) + sum(is_usable(one.template) for one in self.plain.values())
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -97,7 +106,9 @@ def look(transaction: Transaction, *, stages: bool = False) -> Iterator[SeenImag
     """
     chosen = extractor()
     missing = {one.position for one in missing_of(transaction)}
-    for record in images_of(transaction):
+    records = images_of(transaction)
+    single = {PLAIN_THUMBS.get(one.position, one.position) for one in records}
+    for record in records:
         try:
             image = decode_record(record)
         except IdentifyError as error:
@@ -107,7 +118,7 @@ def look(transaction: Transaction, *, stages: bool = False) -> Iterator[SeenImag
         if position in FINGERS:
             yield _finger(record, image, position, chosen=chosen, stages=stages)
         else:
-            yield _slap(record, image, missing)
+            yield _slap(record, image, missing, chosen=chosen, single=single)
 
 
 def look_at_image(image: GreyImage, *, position: int, stages: bool = False) -> SeenImage:
@@ -123,7 +134,7 @@ def look_at_image(image: GreyImage, *, position: int, stages: bool = False) -> S
     finger = PLAIN_THUMBS.get(position, position) or min(FINGERS)
     if finger in FINGERS:
         return _finger(record, image, finger, chosen=extractor(), stages=stages)
-    return _slap(record, image, ())
+    return _slap(record, image, (), chosen=extractor(), single=())
 
 
 def _finger(record: ImageRecord, image: GreyImage, position: int, *, chosen: Extractor, stages: bool) -> SeenImage:
@@ -135,14 +146,27 @@ def _finger(record: ImageRecord, image: GreyImage, position: int, *, chosen: Ext
     return SeenImage(record=record, decoded=image, finger=found, usable=is_usable(found.template), stages=taps)
 
 
-def _slap(record: ImageRecord, image: GreyImage, missing: Collection[int]) -> SeenImage:
+def _slap(
+    record: ImageRecord, image: GreyImage, missing: Collection[int], *, chosen: Extractor, single: Collection[int]
+) -> SeenImage:
+    """single: fingers that have an image of their own, whose plain print is not looked at."""
     if record.position not in SLAPS:
         return SeenImage(record=record, decoded=image, error=NO_FINGER)
     try:
         found = places_in(record, image, missing)
     except IdentifyError as error:
         return SeenImage(record=record, decoded=image, error=str(error))
-    return SeenImage(record=record, decoded=image, segments=found)
+    plain: dict[int, Examined] = {}
+    failed: dict[int, str] = {}
+    for one in found:
+        if one.position in single or one.confidence < SURE_SEGMENT:
+            continue
+        cut = cut_out(image, one)
+        try:
+            plain[one.position] = examined(one.position, cut, chosen, doubted=finger_doubt(cut) is not None)
+        except IdentifyError as error:
+            failed[one.position] = str(error)
+    return SeenImage(record=record, decoded=image, segments=found, plain=plain, failed=failed)
 
 
 def _stages(chosen: LeaderExtractor, found: Examined) -> tuple[Stage, ...]:

@@ -30,9 +30,9 @@ from tenprint.model import events
 from tenprint.model.events import Event
 from tenprint.workflow.answering import write_errt
 from tenprint.workflow.house import House
-from tenprint.workflow.images import decode_all
 from tenprint.workflow.journal import promise_for, tell_log
 from tenprint.workflow.participation import day_at, history_of, place_name
+from tenprint.workflow.slaps import decode_all
 from tenprint.workflow.submissions import first_event
 
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024

@@ -27,7 +27,7 @@ from tenprint.model.authority import SearchAuthority
 from tenprint.model.prints import GreyImage, TenprintTemplate
 from tenprint.model.protocols import Extractor
 from tenprint.units import Ppi
-from tenprint.workflow.images import decode_all
+from tenprint.workflow.slaps import decode_all
 
 __all__ = ["Ppi", "StudyGallery", "compare", "extract", "open_gallery", "read_image", "read_transaction"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 from tenprint.errors import IdentifyError
 from tenprint.exchange.submission import Booking, ImageRecord
@@ -22,42 +22,43 @@ from tenprint.identify.slaps.sequence import SequenceCheck, check_sequence
 from tenprint.model.prints import FINGERS, SURE_SEGMENT, FingerSegment, GreyImage, TenprintTemplate
 from tenprint.model.protocols import Extractor
 from tenprint.workflow.image_quality import usable_fingers
-from tenprint.workflow.images import PLAIN_THUMBS, decode_records
-
-SLAPS: Final = (13, 14, 15)
-"""Positions of plain impressions of several fingers. Source: ANSI/NIST-ITL 1, friction ridge positions."""
+from tenprint.workflow.images import PLAIN_THUMBS, SLAPS, check_claims, decode_card, decode_records
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlainPrints:
     """images: upright, by position 1 to 10; places: of each slap's fingers by its place in the file; unsure: fingers found whose
-    place or name is in doubt, which are not used; slaps: how many slaps there are; failed: those that could not be looked at.
+    place or name is in doubt, which are not used; slaps: how many slaps there are;
+    failed: why a slap could not be looked at, by its position; empty: positions of slaps in which no finger was found.
     """
 
     images: Mapping[int, GreyImage]
     places: Mapping[int, tuple[FingerSegment, ...]]
     unsure: Mapping[int, tuple[str, ...]]
     slaps: int
-    failed: int
+    failed: Mapping[int, str]
+    empty: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CheckedCard:
     """usable: the fingers to search, rolled where possible; replaced: positions that come from a plain print, since no rolled one
-    is usable; prints, check: what that rests on.
+    is usable; prints, check: what that rests on; plain: every plain print's template; failures: why others have none, by finger.
     """
 
     usable: TenprintTemplate
     replaced: tuple[int, ...]
     prints: PlainPrints
     check: SequenceCheck
+    plain: TenprintTemplate
+    failures: Mapping[int, str]
 
     @property
     def public(self) -> dict[str, Any]:
         """Counts and codes for the public half of an event."""
         found = sum(len(places) for places in self.prints.places.values())
         return {
-            "slaps": self.prints.slaps, "failed": self.prints.failed, "found": found, "unsure": len(self.prints.unsure),
+            "slaps": self.prints.slaps, "failed": len(self.prints.failed), "found": found, "unsure": len(self.prints.unsure),
             "compared": len(self.check.compared), "confirmed": len(self.check.confirmed), "replaced": len(self.replaced),
             "findings": self.check.counts, "certain": sum(one.certain for one in self.check.findings),
         }  # fmt: skip
@@ -94,6 +95,28 @@ def has_plain(records: Iterable[ImageRecord]) -> bool:
     return any(record.position in SLAPS or record.position in PLAIN_THUMBS for record in records)
 
 
+def decode_all(booking: Booking) -> Mapping[int, GreyImage]:
+    """Grey images by finger position 1-10 of a booking that nobody looked at before, with the resolution that it claims held against
+    its ridges: its single fingers; of a card of slaps alone, the fingers that could be cut out of them, which may be none.
+
+    Raises as `decode_card`, and ResolutionUnusable where ridges contradict the claim.
+    """
+    card = decode_card(booking)
+    if card.fingers:
+        check_claims(card.fingers, card.records)
+        return card.fingers
+    found = plain_prints(booking.images, card.every, missing={one.position for one in booking.missing})
+    by_index = {record.record_index: record for record in booking.images}
+    shown = [
+        (index, one) for index, places in found.places.items() for one in places
+    ]  # of a scale in doubt, no place is sure
+    check_claims(
+        {one.position: cut_out(card.every[index], one) for index, one in shown},
+        {one.position: by_index[index] for index, one in shown},
+    )
+    return found.images
+
+
 def plain_prints(
     records: Iterable[ImageRecord], decoded: Mapping[int, GreyImage], *, missing: Collection[int]
 ) -> PlainPrints:
@@ -104,7 +127,9 @@ def plain_prints(
     images: dict[int, GreyImage] = {}
     places: dict[int, tuple[FingerSegment, ...]] = {}
     unsure: dict[int, tuple[str, ...]] = {}
-    failed = slaps = 0
+    failed: dict[int, str] = {}
+    empty: list[int] = []
+    slaps = 0
     for record in records:
         image = decoded[record.record_index]
         if record.position in PLAIN_THUMBS:
@@ -114,15 +139,17 @@ def plain_prints(
         slaps += 1
         try:
             places[record.record_index] = places_in(record, image, missing)
-        except IdentifyError:
-            failed += 1
+        except IdentifyError as error:
+            failed[record.position] = str(error)
             continue
+        if not places[record.record_index]:
+            empty.append(record.position)
         for one in places[record.record_index]:
             if one.confidence < SURE_SEGMENT:
                 unsure[one.position] = one.reasons
             else:
                 images.setdefault(one.position, cut_out(image, one))
-    return PlainPrints(images, places, unsure, slaps, failed)
+    return PlainPrints(images, places, unsure, slaps, failed, tuple(empty))
 
 
 def plain_of(booking: Booking, fingers: Collection[int]) -> dict[int, GreyImage]:
@@ -178,11 +205,31 @@ def checked_card(
         matcher(),
         patterns=Patterns(_patterns_of(usable, rolled), _patterns_of(usable_plain, plain)),
     )
-    in_doubt = any(one.certain for one in check.findings)  # then nobody knows whose box a plain print belongs in
+    # Then nobody knows whose box a plain print belongs in; a card of plain prints alone is searched as it was sent, as a rolled one is.
+    single = any(record.position in FINGERS or record.position in PLAIN_THUMBS for record in records)
+    in_doubt = single and any(one.certain for one in check.findings)
     replaced = () if in_doubt else tuple(one for one in usable_plain.fingers if one.position not in usable.positions)
     return CheckedCard(
-        TenprintTemplate((*usable.fingers, *replaced)), tuple(one.position for one in replaced), prints, check
+        TenprintTemplate((*usable.fingers, *replaced)), tuple(one.position for one in replaced), prints, check, plain.template,
+        _not_cut_out(prints) | plain.failures,
+    )  # fmt: skip
+
+
+def _not_cut_out(prints: PlainPrints) -> dict[int, str]:
+    """Why a finger of a slap has no image of its own, as the sender reads it; nothing of one that was not found beside others."""
+    why_not = dict.fromkeys(
+        prints.empty, "No finger was found in it. Check that it shows the hand, at the scale that its record claims."
     )
+    said = {
+        finger: f"The slap of position {position:02d} could not be taken apart. {why}"
+        for position, why in (why_not | dict(prints.failed)).items()
+        for finger in SHOWN[position]
+    }
+    return said | {
+        finger: f"Its place in the slap is in doubt ({', '.join(why)}). Take the slap again, with the fingers apart."
+        for finger, why in prints.unsure.items()
+        if finger not in prints.images
+    }
 
 
 def _patterns_of(usable: TenprintTemplate, found: ExaminedTenprint) -> dict[int, Pattern]:

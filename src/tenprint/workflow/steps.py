@@ -90,6 +90,8 @@ def extract(house: House, row: Submission) -> bool:
     missing = {one.position for one in booking.missing}
     card = checked_card(booking.images, images.every, found, missing=missing, extractor=extractor, workers=WORKERS)
     usable = card.usable
+    if not images.fingers:  # slaps alone: what is told of the fingers is told of their plain prints
+        template, failures = card.plain, dict(card.failures)
     if len(usable.fingers) < MIN_FINGERS:
         return _refuse_unusable(house, row, booking, refusal(template, failures))
     sealed = house.vault.seal(KeyId(row.key_id), usable.to_bytes())

@@ -114,6 +114,25 @@ def test_random_files_are_an_image_or_a_named_error(tmp_path, start, rest):
     assert image.pixels.size >= 1
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.sampled_from(["tif", "lzw", "packbits", "bmp", "pgm", "png"]), st.data())
+def test_an_image_with_bytes_changed_cut_out_or_doubled_is_an_image_or_a_named_error(tmp_path, ending, data):
+    """Design section 8: real files that were damaged, not only random ones; no warning of a library leaks."""
+    path = tmp_path / "whole"
+    compression = {"lzw": "tiff_lzw", "packbits": "packbits"}.get(ending)
+    kind = {"tif": "TIFF", "lzw": "TIFF", "packbits": "TIFF", "bmp": "BMP", "pgm": "PPM", "png": "PNG"}[ending]
+    Image.fromarray(PIXELS).save(path, format=kind, **({"compression": compression} if compression else {}))
+    content = path.read_bytes()
+    at, end = sorted(data.draw(st.tuples(*[st.integers(0, len(content))] * 2)))
+    between = data.draw(st.sampled_from(["", "twice"]) | st.binary(max_size=8))
+    path.write_bytes(content[:at] + (content[at:end] * 2 if between == "twice" else between or b"") + content[end:])
+    try:
+        told = str(read_image_file(path, Ppi(500)).pixels.size)
+    except IdentifyError as refused:
+        told = str(refused)
+    assert told.isdigit() or str(path) in told
+
+
 def test_a_transparent_grey_level_is_refused(tmp_path):
     """A PNG may call one grey value transparent (tRNS): what would lie behind it is not guessed."""
     path = tmp_path / "x.png"

@@ -118,6 +118,8 @@ def test_minutiae_keep_their_place_in_the_whole_image(leader, synthetic):
 @pytest.mark.prints
 def test_real_prints_of_a_large_scanner_are_cut_to_less_than_two_thirds(prints):
     """FVC2004 DB1: 640×480 scans with the finger in the middle; the work falls by a third at least."""
-    for path in sorted((prints / "fvc" / "2004_DB1_B").glob("10[1-3]_1.tif")):
+    paths = sorted((prints / "fvc" / "2004_DB1_B").glob("10[1-3]_1.tif"))
+    assert 3 == len(paths)
+    for path in paths:
         pixels = read_image_file(path, Ppi(500)).pixels
         assert pixels[printed_area(pixels)].size <= 0.67 * pixels.size

@@ -67,9 +67,9 @@ def test_fingers_of_real_prints_are_found_in_their_place(prints: Path, name: str
 def test_slaps_of_a_real_card_show_the_fingers_that_their_records_tell(shared: Path, name: str) -> None:
     """14.022 NQM names the fingers that a person saw, in order; 14.018 AMP those that are missing; others show all four."""
     transaction = read((shared / "exchange" / "nist_itl" / name).read_bytes())
-    for image in images_of(transaction):
-        if image.position not in HANDS:
-            continue
+    hands = [image for image in images_of(transaction) if image.position in HANDS]
+    assert hands
+    for image in hands:
         record = transaction.records[image.record_index]
         tagged = record.type == 14
         missing = {number_of(s[0]) or 0 for s in record.subfields(18)} if tagged else set()
@@ -223,6 +223,7 @@ def test_boxes_are_in_the_pixels_of_the_image_that_was_sent(cards: list[Mapping[
 
     at_500, at_1000 = segment(slap.image, 13), segment(GreyImage(np.asarray(big), Ppi(1000)), 13)
 
+    assert 4 == len(at_500)
     for one, two in zip(at_500, at_1000, strict=True):
         assert max(abs(2 * a - b) for a, b in zip(one.box, two.box, strict=True)) <= 32
 

@@ -29,8 +29,8 @@ from tenprint.lab.evaluation.templates import IMAGE_ENDINGS
 from tenprint.model.prints import FINGERS, GreyImage
 from tenprint.model.protocols import Extractor
 from tenprint.units import Ppi
-from tenprint.workflow.images import decode_record, decode_records
-from tenprint.workflow.slaps import SLAPS, checked_card, has_plain, places_in
+from tenprint.workflow.images import SLAPS, decode_record, decode_records
+from tenprint.workflow.slaps import checked_card, has_plain, places_in
 
 MULTIPLY_ADDS_A_PIXEL: Final = 26_450
 """Multiply-adds that the engine does for a pixel of its padded input, direction and type at the minutiae not counted.

@@ -136,7 +136,7 @@ def _image(house: House, case: CaseId, whose: str, position: int, *, by: Actor) 
     if held is None or not held.payload_object or position not in FINGERS:
         raise NotFound(f"no image of finger {position} is kept here; nothing was shown")
     booking = read_booking(_payload(house, held))
-    if position in held.replaced and (cut := plain_of(booking, {position}).get(position)) is not None:
+    if position in _plain(booking, held.replaced) and (cut := plain_of(booking, {position}).get(position)) is not None:
         return cut
     record = finger_records(booking).get(position)
     if record is None:
@@ -292,10 +292,15 @@ def fingers_of(booking: Booking, replaced: Collection[int]) -> dict[int, Finger]
     for position, record in finger_records(booking).items():
         ppi = Ppi.from_pixels_per_mm(record.pixels_per_mm or GRID_PPI / MM_PER_INCH)
         sizes[position] = _finger(position, record.width, record.height, ppi, plain=record.position in PLAIN_THUMBS)
-    for position, cut in plain_of(booking, replaced).items():
+    for position, cut in plain_of(booking, _plain(booking, replaced)).items():
         height, width = cut.pixels.shape
         sizes[position] = _finger(position, width, height, cut.ppi, plain=True)
     return dict(sorted(sizes.items()))
+
+
+def _plain(booking: Booking, replaced: Collection[int]) -> Collection[int]:
+    """Fingers of which the plain print is shown: those that it stood in for; all of a card of slaps alone."""
+    return replaced if finger_records(booking) else FINGERS
 
 
 def _finger(position: int, width: int, height: int, ppi: Ppi, *, plain: bool) -> Finger:
