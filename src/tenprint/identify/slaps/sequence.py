@@ -59,9 +59,7 @@ def check_sequence(
         for (one, other), points in across.items()
         if one != other and points >= CERTAIN and across.get((one, one), -1) < DIFFERENT
     }
-    unexplained = {one for one in rolled.positions if across.get((one, one), -1) < DIFFERENT} - {
-        one for one, _ in moved
-    }
+    unexplained = set(rolled.positions) - set(confirmed) - {one for one, _ in moved}
     findings = [
         *_moved(moved), *_twice(rolled, matcher), *_twice(plain, matcher),
         *mirrored_between(rolled, plain, matcher, unexplained=unexplained, patterns=patterns),
