@@ -101,6 +101,20 @@ def test_the_page_holds_its_pictures_and_asks_nobody(file: Path, tmp_path: Path)
     assert "Not usable" in text
 
 
+def test_the_page_shows_where_minutiae_were_looked_for(file: Path, tmp_path: Path) -> None:
+    """What lies outside the searched area was never looked at; every minutia lies inside."""
+    page = tmp_path / "card.html"
+    inspected(file, "--html", page)
+    drawings = re.findall(r"<svg.*?</svg>", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert drawings
+    for drawing in drawings:
+        (found,) = re.findall(r'class="place" x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)"', drawing)
+        left, top, width, height = map(int, found)
+        for x, y in re.findall(r'class="m q\d" transform="translate\((\d+) (\d+)\)', drawing):
+            assert left <= int(x) < left + width
+            assert top <= int(y) < top + height
+
+
 def test_the_folder_has_a_picture_and_a_drawing_for_each_image(file: Path, tmp_path: Path) -> None:
     """PNG and SVG lie beside the page and the numbers; the SVG names the PNG."""
     inspected(file, "--out", tmp_path / "seen")

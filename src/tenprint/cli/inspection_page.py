@@ -9,14 +9,14 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from tenprint.identify.codecs.png import encode_png
-from tenprint.identify.extract.area import CELL_PX
+from tenprint.identify.extract.area import printed_area
+from tenprint.identify.extract.leader_fast import FAST_FAMILY
 from tenprint.identify.extract.pattern import Pattern
 from tenprint.identify.extract.quality_measures import strokes
 from tenprint.identify.extract.quality_reasons import REASONS
 from tenprint.identify.extract.tenprints import Examined
+from tenprint.identify.extract.weights import LEADER_FAMILY
 from tenprint.model.prints import SURE_SEGMENT, FingerSegment, GreyImage, Pixels
 from tenprint.units import GRID_PPI, TURN, Ppi
 from tenprint.workflow.image_quality import is_usable
@@ -43,7 +43,7 @@ dt{color:#475462}dd{margin:0;font-variant-numeric:tabular-nums}.switches{display
 .flow{stroke:#1d7a3c;stroke-width:1.7;opacity:.9}.m{fill:none;stroke-width:1.8}.m.q2{stroke:#b3261e}.m.q1{stroke:#b26a00}
 .m.q0{stroke:#1a56b0}.stages{display:grid;grid-template-columns:repeat(auto-fill,minmax(6rem,1fr));gap:.4rem;font-size:.75rem}
 .stages figure{margin:0}.stages img{width:100%;image-rendering:pixelated}body:has(#flow:not(:checked)) .flowmap{display:none}
-body:has(#minutiae:not(:checked)) .minutiae{display:none}body:has(#grid:not(:checked)) .place{display:none}
+body:has(#minutiae:not(:checked)) .minutiae{display:none}body:has(#place:not(:checked)) .place{display:none}
 .segment{fill:none;stroke:#1a56b0;stroke-width:5}.segment.doubt{stroke:#b26a00;stroke-dasharray:14 8}
 .name{fill:#0b3d86;font-family:system-ui,sans-serif;font-weight:600;paint-order:stroke;stroke:#fff;stroke-width:6px}
 .place{fill:none;stroke:#7b2d8b;stroke-width:2;stroke-dasharray:6 4}@media print{body{background:#fff}.switches{display:none}}
@@ -168,7 +168,7 @@ def page(title: str, images: Sequence[SeenImage]) -> str:
         for name, label, on in (
             ("minutiae", "minutiae", True),
             ("flow", "orientation", False),
-            ("grid", "ridge area", False),
+            ("place", "searched area", False),
         )
     )
     return (
@@ -223,7 +223,7 @@ def _article(seen: SeenImage) -> str:
 
 
 def drawing(finger: Examined, *, inline: bool, png: str = "") -> str:
-    """SVG over PNG: the image at 500 ppi, ridge area, orientation and minutiae. png: the picture's address if not inline."""
+    """SVG over PNG: the image at 500 ppi, the area that was searched, orientation and minutiae. png: the picture's address if not inline."""
     rows, columns = finger.pixels.shape
     source = _address(GreyImage(finger.pixels, Ppi(GRID_PPI))) if inline else escape(png)
     space = "" if inline else f"<style>{_svg_style()}</style>"
@@ -274,13 +274,12 @@ def _address(image: GreyImage) -> str:
 
 
 def _place(finger: Examined) -> str:
-    """A box around the cells that show ridges."""
-    down, across = np.nonzero(finger.measures.ridges)
-    if not len(down):
+    """A box around what LEADER was shown; nothing for an extractor that looks everywhere."""
+    if not finger.template.extractor.startswith((LEADER_FAMILY, FAST_FAMILY)):
         return ""
-    left, top = int(across.min()) * CELL_PX, int(down.min()) * CELL_PX
-    width, height = int(across.max() + 1) * CELL_PX - left, int(down.max() + 1) * CELL_PX - top
-    return f'<rect class="place" x="{left}" y="{top}" width="{width}" height="{height}"/>'
+    rows, columns = printed_area(finger.pixels)
+    size = f'width="{columns.stop - columns.start}" height="{rows.stop - rows.start}"'
+    return f'<rect class="place" x="{columns.start}" y="{rows.start}" {size}/>'
 
 
 def _flow(finger: Examined) -> str:
