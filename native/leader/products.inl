@@ -126,6 +126,9 @@ template <int side>
 inline void filter_run(const float* at, long pitch, long stride, long pixels, const float* taps, long padded, float* out) {
     constexpr int most = side == 7 ? 6 : 8;
     long x = 0;
+    if constexpr (W == 16 && side == 7) {  // 32 registers hold twelve sums: two units of latency four are busy from eight on
+        for (; x + 12 <= pixels; x += 12) filter_tile<side, 12>(at + x * stride, pitch, stride, taps, padded, out + x * padded, padded);
+    }
     for (; x + most <= pixels; x += most) filter_tile<side, most>(at + x * stride, pitch, stride, taps, padded, out + x * padded, padded);
     const float* from = at + x * stride;
     float* to = out + x * padded;

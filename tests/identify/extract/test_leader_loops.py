@@ -112,11 +112,13 @@ def test_bfloat16_pairs_keep_the_minutiae(emulated, network, prints, extent):
 
 
 def test_the_object_code_is_what_the_names_say():
-    """The installed core multiplies pairs of bfloat16, and fuses floats, in 512-bit registers, for processors that have them."""
+    """The installed core multiplies pairs of bfloat16, fuses floats, scales and takes reciprocals in 512-bit registers, for processors
+    that have them.
+    """
     tool = shutil.which("objdump")
     if tool is None or platform.machine() != "x86_64":
         pytest.skip("needs objdump on x86-64")
     command = [tool, "-d", "--no-show-raw-insn", _native.__file__]
     code = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
-    for instruction in ("vdpbf16ps", "vcvtneps2bf16", "vfmadd231ps"):
+    for instruction in ("vdpbf16ps", "vcvtneps2bf16", "vfmadd231ps", "vscalefps", "vrcp14ps"):
         assert any(instruction in line and "%zmm" in line for line in code.splitlines()), instruction

@@ -49,6 +49,53 @@ def test_a_speck_of_dust_is_not_a_print():
     assert columns.stop < 400
 
 
+def form_around(print_at, shape=(752, 804)):
+    """The box of a card's form: grain, a line across, printed words, a pen stroke and the corner of the next print; no finger."""
+    draw = np.random.default_rng(5)
+    sheet = np.clip(draw.normal(235, 6, shape), 0, 255)
+    sheet[700:704] = 20
+    for column in range(250, 500, 22):  # letters of 25 pixels
+        sheet[20:45, column : column + 4] = sheet[20:24, column : column + 16] = sheet[32:36, column : column + 12] = 20
+    for n in range(200):
+        sheet[100 + 2 * n : 103 + 2 * n, 760 - n // 6 : 764 - n // 6] = 40
+    stripes = np.tile((np.arange(300) % 9 < 4) * 180.0 + 40, (260, 1))
+    sheet[620:, :60] = stripes[:132, :60]
+    sheet[print_at[0] : print_at[0] + 260, print_at[1] : print_at[1] + 300] = stripes
+    return sheet.astype(np.uint8)
+
+
+def test_a_form_around_the_print_is_left_out():
+    """Words, lines, writing, grain and a neighbour's corner are no part of the print; all of the print is inside."""
+    rows, columns = printed_area(form_around((220, 280)))
+    assert 220 - 64 <= rows.start <= 220
+    assert 480 <= rows.stop <= 480 + 64
+    assert 280 - 64 <= columns.start <= 280
+    assert 580 <= columns.stop <= 580 + 64
+
+
+def test_a_print_in_two_parts_is_taken_whole():
+    """A broad white scar through the print, the lower part a third of it: both parts are inside."""
+    image = form_around((220, 280))
+    image[320:380, 280:580] = 235
+    rows, _ = printed_area(image)
+    assert rows.start <= 220
+    assert rows.stop >= 480
+
+
+@pytest.mark.slow
+@pytest.mark.prints
+def test_no_minutia_worth_comparing_lies_outside(leader, prints, extent):
+    """From quality 45 on minutiae are compared: none that the network finds in the whole picture is cut off. Scans and ink."""
+    files = sorted((prints / "fvc").glob("*/*.tif")) + sorted((prints / "minex3").glob("[ab]*_*.png"))
+    assert files
+    for file in extent.pick(files, 6):
+        pixels = read_image_file(file, Ppi(500)).pixels
+        rows, columns = printed_area(pixels)
+        for x, y, confidence, *_ in leader.find(np.ascontiguousarray(pixels), least=0.45):
+            assert rows.start <= y < rows.stop, (file.name, x, y, confidence)
+            assert columns.start <= x < columns.stop, (file.name, x, y, confidence)
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (16, 16), (15, 300), (100, 100)])
 def test_blank_and_faint_images_are_taken_whole(shape):
     """Where nothing stands out, nothing is left out."""

@@ -18,7 +18,8 @@ from tenprint.errors import ModelMissing, UsageError
 from tenprint.exchange.itl import read
 from tenprint.exchange.submission import ImageRecord, images_of
 from tenprint.identify.codecs.files import read_image_file
-from tenprint.identify.extract.grid import to_grid
+from tenprint.identify.extract.area import printed_area
+from tenprint.identify.extract.grid import finger_pixels
 from tenprint.identify.extract.leader import LeaderExtractor
 from tenprint.identify.extract.leader_onnx import LeaderOnnxExtractor
 from tenprint.identify.extract.mindtct import MindtctExtractor
@@ -27,7 +28,7 @@ from tenprint.lab.bench.setting import quantile, setting
 from tenprint.lab.evaluation.templates import IMAGE_ENDINGS
 from tenprint.model.prints import FINGERS, GreyImage
 from tenprint.model.protocols import Extractor
-from tenprint.units import GRID_PPI, Ppi
+from tenprint.units import Ppi
 from tenprint.workflow.images import decode_record, decode_records
 from tenprint.workflow.slaps import SLAPS, checked_card, has_plain, places_in
 
@@ -153,8 +154,9 @@ def _segment_ms(card: Card, repeats: int) -> list[float]:
 
 
 def _pixels(image: GreyImage) -> int:
-    """Pixels of the network's input for the whole image: sides padded to multiples of 32."""
-    rows, columns = to_grid(image).shape if image.ppi.value != GRID_PPI else image.pixels.shape
+    """Pixels of the network's input: the printed area of the image, sides padded to multiples of 32."""
+    pixels = finger_pixels(image)
+    rows, columns = pixels[printed_area(pixels)].shape
     return int(-(-rows // 32) * 32 * (-(-columns // 32) * 32))
 
 
