@@ -1,4 +1,4 @@
-"""Mirror images on one card: a rolled print against the plain ones, one finger against the others, and loops that open to the thumb.
+"""Mirror images on one card: a rolled print against the plain ones, and loops that open to the thumb.
 
 A template is mirrored without its image. That two prints are mirror images does not say which of them is the mirrored one; the
 direction of loops may.
@@ -70,18 +70,6 @@ def mirrored_between(
             found.append(Finding("mirrored", (one,), points, certain=points >= CERTAIN, mirrored=told))
         else:
             found.append(Finding("mirrored_elsewhere", (one, other), points, certain=False))
-    return found
-
-
-def mirrored_twice(card: TenprintTemplate, matcher: Matcher) -> list[Finding]:
-    """Two positions of one kind of print that show one finger, once mirrored."""
-    found = []
-    prepared = [matcher.prepare_finger(finger) for finger in card.fingers]
-    for n, one in enumerate(card.fingers[:-1]):
-        for other, points in zip(prepared[n + 1 :], matcher.compare_many(mirror(one), prepared[n + 1 :]), strict=True):
-            if points >= CERTAIN:
-                pair = tuple(sorted((one.position, other.position)))
-                found.append(Finding("mirrored_twice", pair, points, certain=True))
     return found
 
 

@@ -23,7 +23,7 @@ from tenprint.identify.slaps.findings import (
     WHOLE_HAND,
     Finding,
 )
-from tenprint.identify.slaps.mirrored import Patterns, loops_to_the_thumb, mirrored_between, mirrored_twice
+from tenprint.identify.slaps.mirrored import Patterns, loops_to_the_thumb, mirror, mirrored_between
 from tenprint.model.prints import FingerTemplate, TenprintTemplate
 
 NOTHING_TOLD: Final = Patterns()
@@ -63,7 +63,7 @@ def check_sequence(
     findings = [
         *_moved(moved), *_twice(rolled, matcher), *_twice(plain, matcher),
         *mirrored_between(rolled, plain, matcher, unexplained=unexplained, patterns=patterns),
-        *mirrored_twice(rolled, matcher), *mirrored_twice(plain, matcher), *loops_to_the_thumb(patterns),
+        *loops_to_the_thumb(patterns),
     ]  # fmt: skip
     told = {finger for found in findings if found.code != "mirrored_or_other_hand" for finger in found.fingers}
     for finger in both:
@@ -102,12 +102,17 @@ def _moved(moved: Mapping[tuple[int, int], int]) -> list[Finding]:
 
 
 def _twice(card: TenprintTemplate, matcher: Matcher) -> list[Finding]:
-    """Two positions of one kind of print that show one finger."""
+    """Two positions of one kind of print that show one finger, as it is or once mirrored."""
     found = []
     prepared = [matcher.prepare_finger(finger) for finger in card.fingers]
-    for n, one in enumerate(prepared[:-1]):
-        for other, points in zip(prepared[n + 1 :], matcher.compare_many(one, prepared[n + 1 :]), strict=True):
-            if points >= CERTAIN:
-                pair = tuple(sorted((one.position, other.position)))
-                found.append(Finding("same_finger_twice", pair, points, certain=True))
+    probes = {
+        "same_finger_twice": prepared,
+        "mirrored_twice": [matcher.prepare_finger(mirror(f)) for f in card.fingers],
+    }
+    for code, ones in probes.items():
+        for n, one in enumerate(ones[:-1]):
+            for other, points in zip(prepared[n + 1 :], matcher.compare_many(one, prepared[n + 1 :]), strict=True):
+                if points >= CERTAIN:
+                    pair = tuple(sorted((one.position, other.position)))
+                    found.append(Finding(code, pair, points, certain=True))
     return found
